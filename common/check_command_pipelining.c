@@ -1,0 +1,18 @@
+/* command-pipelining - a command sent before the reply to the one before it. Only transcripts
+ * and the relay can tell. */
+#include "check.h"
+#include "command.h"
+
+static enum fx_answer evaluate(const struct fx_check_input *in)
+{
+    if (in->event->wire.pipelined != FX_YES)
+        return in->event->wire.pipelined;
+    return fx_report(in, &(struct fx_observation){.evidence = fx_command_name(in->event)});
+}
+
+const struct fx_check fx_check_command_pipelining = {
+    .rule = FX_RULE_COMMAND_PIPELINING,
+    .events = FX_ON_COMMANDS,
+    .evaluate = evaluate,
+    .describe = "A command sent before the reply to the command before it.",
+};

@@ -1,0 +1,55 @@
+/* extension-not-allowed - a MAIL or RCPT parameter of an extension that the firewall hides.
+ *
+ * The firewall hides the keyword, not the parameter: a client that reads EHLO would not have
+ * sent it. So it is flagged, and a loss only where the mail cannot go without: an address that
+ * is not ASCII, or an extension in `require`. */
+#include "check.h"
+
+static bool ascii(struct fx_slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] > 0x7F)
+            return false;
+    return true;
+}
+
+static enum fx_answer report(const struct fx_check_input *in, struct fx_slice parameter,
+                             enum fx_extension ext)
+{
+    bool body = ext == FX_EXT_8BITMIME || ext == FX_EXT_BINARYMIME;
+    bool essential = ext != FX_EXT_UNKNOWN && (in->rules->require & FX_BIT(ext)) != 0;
+    if (ext == FX_EXT_SMTPUTF8 && !ascii(in->event->text))
+        essential = true;
+    /* What follows the "=" may be an address (ORCPT) or a secret (AUTH); BODY's says which. */
+    return fx_report(in, &(struct fx_observation){
+                             .extension = ext,
+                             .essential = essential,
+                             .basis = body                    ? FX_BASIS_ASSUMED
+                                      : ext == FX_EXT_UNKNOWN ? FX_BASIS_INFERRED
+                                                              : FX_BASIS_OBSERVED,
+                             .evidence = body ? parameter : fx_parameter_keyword(parameter),
+                             .detail = fx_slice_str(fx_extension_name(ext))});
+}
+
+static enum fx_answer evaluate(const struct fx_check_input *in)
+{
+    const struct fx_event *event = in->event;
+    enum fx_answer answer = event->parameters_cut ? FX_UNKNOWN : FX_NO;
+    if (!in->profile->extensions.from.set)
+        return FX_NO;
+    for (size_t i = 0; i < event->parameter_count; i++) {
+        enum fx_extension ext =
+            fx_parameter_extension(event->parameters[i], event->kind == FX_EVENT_RCPT);
+        if (fx_profile_shows(in->profile, ext) != FX_YES)
+            answer = report(in, event->parameters[i], ext);
+    }
+    return answer;
+}
+
+const struct fx_check fx_check_extension_not_allowed = {
+    .rule = FX_RULE_EXTENSION_NOT_ALLOWED,
+    .events = FX_ON_PATHS,
+    .evaluate = evaluate,
+    .describe =
+        "A MAIL or RCPT parameter of an extension whose EHLO keyword the firewall hides.",
+};

@@ -1,0 +1,29 @@
+/* mime-filename-length - the name of an attachment over the limit, octets after decoding:
+ * `filename` of Content-Disposition and `name` of Content-Type, RFC 2231 forms put together. */
+#include "check.h"
+
+static enum fx_answer evaluate(const struct fx_check_input *in)
+{
+    const struct fx_message *m = in->session->message;
+    enum fx_answer answer = FX_NO;
+    for (size_t i = 0; i < m->name_count; i++) {
+        const struct fx_file_name *name = &m->names[i];
+        if (name->octets <= in->setting->limit)
+            continue;
+        answer = fx_report(
+            in, &(struct fx_observation){.has_observed = true,
+                                         .observed = name->octets,
+                                         .at_least = name->at_least,
+                                         .evidence = fx_slice(name->text, name->text_len),
+                                         .detail = fx_slice_str(name->parameter)});
+    }
+    return answer;
+}
+
+const struct fx_check fx_check_mime_filename_length = {
+    .rule = FX_RULE_MIME_FILENAME_LENGTH,
+    .events = FX_EVENT_BIT(FX_EVENT_HEADER) | FX_EVENT_BIT(FX_EVENT_BODY) |
+              FX_EVENT_BIT(FX_EVENT_EOM),
+    .evaluate = evaluate,
+    .describe = "The file name of a MIME part longer than the firewall accepts.",
+};

@@ -1,0 +1,26 @@
+/* size-mismatch - SIZE= was declared and the message is larger (RFC 1870). What the MTA adds on
+ * its own way in, the Received field above all, is not counted: a milter does not see it. */
+#include "check.h"
+
+static enum fx_answer evaluate(const struct fx_check_input *in)
+{
+    const struct fx_message *m = in->session->message;
+    if (m->body_type == FX_BODY_UNKNOWN)
+        return FX_UNKNOWN;
+    if (!m->size_declared || m->size <= m->declared_size)
+        return FX_NO;
+    struct fx_rule_setting declared = *in->setting;
+    declared.has_limit = true;
+    declared.limit = m->declared_size;
+    struct fx_check_input with = *in;
+    with.setting = &declared;
+    return fx_report(&with,
+                     &(struct fx_observation){.has_observed = true, .observed = m->size});
+}
+
+const struct fx_check fx_check_size_mismatch = {
+    .rule = FX_RULE_SIZE_MISMATCH,
+    .events = FX_EVENT_BIT(FX_EVENT_EOM),
+    .evaluate = evaluate,
+    .describe = "The message is larger than its SIZE= declaration.",
+};

@@ -1,0 +1,75 @@
+/* command - see command.h. */
+#include "command.h"
+
+struct fx_slice fx_command_verb(struct fx_slice line)
+{
+    struct fx_slice verb = fx_slice_first(line, 0);
+    fx_slice_word(&line, &verb);
+    return verb;
+}
+
+bool fx_command_masked(struct fx_slice line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] != 'X')
+            return false;
+    return line.len >= 2;
+}
+
+struct fx_slice fx_command_name(const struct fx_event *event)
+{
+    switch (event->kind) {
+    case FX_EVENT_HELO:
+        return event->greeting == FX_GREETING_EHLO ? FX_LIT("EHLO") : FX_LIT("HELO");
+    case FX_EVENT_MAIL:
+        return FX_LIT("MAIL");
+    case FX_EVENT_RCPT:
+        return FX_LIT("RCPT");
+    case FX_EVENT_DATA:
+        return FX_LIT("DATA");
+    default:
+        return fx_command_verb(event->text);
+    }
+}
+
+uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
+{
+    uint64_t octets = event->text.len;
+
+    *whole =
+        event->wire.line_octets > 0 || (event->kind == FX_EVENT_COMMAND && event->whole_line);
+    if (event->wire.line_octets > 0)
+        return event->wire.line_octets;
+    if (event->kind == FX_EVENT_HELO)
+        octets += sizeof "HELO " - 1;
+    else if (event->kind == FX_EVENT_MAIL)
+        octets += sizeof "MAIL FROM:" - 1;
+    else if (event->kind == FX_EVENT_RCPT)
+        octets += sizeof "RCPT TO:" - 1;
+    for (size_t i = 0; i < event->parameter_count; i++)
+        octets += 1 + event->parameters[i].len;
+    return octets;
+}
+
+enum fx_answer fx_extension_used(const struct fx_session *s, enum fx_extension ext)
+{
+    const struct fx_message *m = s->message;
+    const char *keyword, *document;
+    enum fx_extension of;
+    bool on_mail, on_rcpt;
+
+    if (ext == FX_EXT_STARTTLS)
+        return s->tls;
+    if (ext == FX_EXT_AUTH)
+        return s->authenticated;
+    if (m == NULL || m->body_type == FX_BODY_UNKNOWN)
+        return FX_UNKNOWN; /* no envelope */
+    if (m->extensions & FX_BIT(ext))
+        return FX_YES;
+    if (ext == FX_EXT_BINARYMIME)
+        return FX_NO;
+    for (size_t i = 0; fx_parameter_entry(i, &keyword, &of, &document, &on_mail, &on_rcpt); i++)
+        if (of == ext && on_mail)
+            return FX_NO;
+    return FX_UNKNOWN;
+}

@@ -1,0 +1,110 @@
+/* config - see config.h. The order of reading: values, profiles and rules, what must agree with
+ * each other, digest. Faults are collected all the way, so that one run shows them all. */
+#include "config_reader.h"
+
+#include <stdlib.h>
+
+struct fx_place fx_reader_at(const struct fx_reader *r, const config_setting_t *setting)
+{
+    if (setting == NULL || r->source == NULL)
+        return r->nowhere;
+    return fx_source_at(r->source, setting);
+}
+
+static void check_sockets(struct fx_reader *r, const struct fx_values *v,
+                          const struct fx_config_override *override)
+{
+    const struct fx_value *socket = &v->of[FX_SETTING_MILTER_SOCKET];
+    const struct fx_value *filter = &v->of[FX_SETTING_COMMAND_FILTER_LISTEN];
+    bool remote = v->of[FX_SETTING_MILTER_ALLOW_REMOTE].number != 0;
+
+    if (override != NULL && override->socket != NULL)
+        fx_values_check_socket(r, (struct fx_place){"command-line", 1}, "milter.socket",
+                               override->socket, remote);
+    else if (socket->place != NULL)
+        fx_values_check_socket(r, fx_reader_at(r, socket->place), "milter.socket", socket->text,
+                               remote);
+    if (filter->place != NULL && filter->text[0] != '\0')
+        fx_values_check_socket(r, fx_reader_at(r, filter->place), "command_filter.listen",
+                               filter->text, remote);
+}
+
+static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
+{
+    policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
+    policy->limits.evidence = (uint64_t)v->of[FX_SETTING_LIMITS_EVIDENCE].number;
+    policy->limits.recipients = (uint64_t)v->of[FX_SETTING_LIMITS_RECIPIENTS].number;
+    policy->limits.address = (uint64_t)v->of[FX_SETTING_LIMITS_ADDRESS].number;
+    policy->on_error = (enum fx_failure)v->of[FX_SETTING_MILTER_ON_ERROR].number;
+    policy->on_full = (enum fx_failure)v->of[FX_SETTING_LOG_ON_FULL].number;
+    policy->flagged_only = v->of[FX_SETTING_LOG_RECORDS].number != 0;
+}
+
+/* Everything from the tree (NULL: no file) into config; false after a fault. */
+static bool build(struct fx_reader *r, const config_setting_t *root,
+                  const struct fx_config_override *override, struct fx_config *config)
+{
+    struct fx_values values;
+    struct fx_ruleset_origin from = {&values, &values, override, "policy"};
+    size_t before = r->faults->count;
+
+    fx_values_default(&values);
+    if (root != NULL)
+        fx_values_read(r, root, "", false, &values);
+    check_sockets(r, &values, override);
+    fx_ruleset_build(r, &from, &config->policy->base);
+    fx_clients_build(r, &values, override, config->policy);
+    fill_policy(&values, config->policy);
+    if (r->faults->count > before || r->faults->incomplete)
+        return false;
+    if (fx_values_settings(r, &values, override, &config->settings) &&
+        fx_policy_take_profiles(&r->cache, config->policy) &&
+        fx_policy_digest(config->policy, &config->settings))
+        return true;
+    fx_fault_memory(r->faults);
+    return false;
+}
+
+struct fx_config *fx_config_load(const char *path, const char *const *profile_dirs,
+                                 const struct fx_config_override *override,
+                                 struct fx_faults *faults)
+{
+    struct fx_source source = {0};
+    struct fx_config *config = calloc(1, sizeof *config);
+    struct fx_policy *policy = calloc(1, sizeof *policy);
+    struct fx_reader r = {.faults = faults,
+                          .nowhere = {path != NULL ? path : "defaults", 1},
+                          .cache = {.dirs = profile_dirs}};
+    if (config == NULL || policy == NULL) {
+        fx_fault_memory(faults);
+        free(config);
+        free(policy);
+        return NULL;
+    }
+    config->policy = policy;
+    r.notices = &config->notices;
+    bool good = true;
+    const config_setting_t *root = NULL;
+    if (path != NULL) {
+        good = fx_source_load(&source, path, faults);
+        r.source = &source;
+        root = good ? config_root_setting(&source.tree) : NULL;
+    }
+    good = good && build(&r, root, override, config);
+    fx_cache_finish(&r.cache);
+    fx_source_finish(&source);
+    if (good)
+        return config;
+    fx_config_destroy(config);
+    return NULL;
+}
+
+void fx_config_destroy(struct fx_config *config)
+{
+    if (config == NULL)
+        return;
+    fx_settings_finish(&config->settings);
+    fx_policy_destroy(config->policy);
+    fx_faults_finish(&config->notices);
+    free(config);
+}

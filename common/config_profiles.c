@@ -1,0 +1,255 @@
+/* config_profiles - which profiles there are, and those in use, each read once. */
+#include "config_reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PATH_MAX_OCTETS 65536
+#define SUFFIX ".conf"
+
+/* A name becomes a file name, so it must not be able to leave the folder. */
+static bool is_profile_name(struct fx_slice name)
+{
+    if (name.len == 0 || name.len > 64 || name.ptr[0] == '.' || name.ptr[0] == '-')
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i], l = fx_ascii_lower(c);
+        if (!fx_ascii_digit(c) && !(l >= 'a' && l <= 'z') && c != '.' && c != '-' && c != '_')
+            return false;
+    }
+    return true;
+}
+
+/* ---- the names of all profiles ---- */
+
+static bool add_name(char ***names, size_t *count, struct fx_slice name)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (fx_slice_eq(name, fx_slice_str((*names)[i])))
+            return true;
+    char **more = realloc(*names, (*count + 1) * sizeof *more);
+    if (more == NULL)
+        return false;
+    *names = more;
+    more[*count] = fx_config_copy(name);
+    if (more[*count] == NULL)
+        return false;
+    (*count)++;
+    return true;
+}
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+static bool read_folder(const char *path, char ***names, size_t *count,
+                        struct fx_faults *faults)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL && errno == ENOENT)
+        return true;
+    if (dir == NULL) {
+        fx_fault(faults, (struct fx_place){path, 0}, "profiles", "the folder cannot be read");
+        return false;
+    }
+    bool good = true;
+    struct dirent *entry;
+    while (good && (entry = readdir(dir)) != NULL) {
+        struct fx_slice file = fx_slice_str(entry->d_name);
+        size_t suffix = strlen(SUFFIX);
+        if (file.len <= suffix || strcmp(entry->d_name + file.len - suffix, SUFFIX) != 0)
+            continue;
+        struct fx_slice name = fx_slice_first(file, file.len - suffix);
+        if (is_profile_name(name) && !add_name(names, count, name)) {
+            fx_fault_memory(faults);
+            good = false;
+        }
+    }
+    (void)closedir(dir);
+    return good;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool fx_config_profile_names(const char *const *profile_dirs, char ***names, size_t *count,
+                             struct fx_faults *faults)
+{
+    char **found = NULL;
+    size_t n = 0;
+    for (size_t i = 0; profile_dirs != NULL && profile_dirs[i] != NULL; i++)
+        if (!read_folder(profile_dirs[i], &found, &n, faults)) {
+            free_names(found, n);
+            return false;
+        }
+    if (n > 1)
+        qsort(found, n, sizeof *found, compare_names);
+    *names = found;
+    *count = n;
+    return true;
+}
+
+/* ---- the cache ---- */
+
+/* The file of a profile in the last folder that has one; allocated, NULL when there is none.
+ * *no_memory tells the two apart. */
+static char *find_file(const char *const *dirs, const char *name, bool *no_memory)
+{
+    struct stat st;
+    size_t count = 0;
+    *no_memory = false;
+    while (dirs != NULL && dirs[count] != NULL)
+        count++;
+    while (count-- > 0) {
+        struct fx_text t;
+        fx_text_init_growing(&t, PATH_MAX_OCTETS);
+        fx_text_add_str(&t, dirs[count]);
+        fx_text_add_char(&t, '/');
+        fx_text_add_str(&t, name);
+        fx_text_add_str(&t, SUFFIX);
+        char *path = t.overflow ? NULL : fx_config_copy(fx_text_slice(&t));
+        fx_text_finish(&t);
+        if (path == NULL) {
+            *no_memory = true;
+            return NULL;
+        }
+        if (stat(path, &st) == 0)
+            return path;
+        free(path);
+    }
+    return NULL;
+}
+
+static struct fx_profile_entry *find_entry(struct fx_profile_cache *cache, const char *name)
+{
+    for (size_t i = 0; i < cache->count; i++)
+        if (strcmp(cache->entries[i].name, name) == 0)
+            return &cache->entries[i];
+    return NULL;
+}
+
+static bool add_entry(struct fx_profile_cache *cache, const char *name)
+{
+    struct fx_profile_entry *entries =
+        realloc(cache->entries, (cache->count + 1) * sizeof *entries);
+    if (entries == NULL)
+        return false;
+    cache->entries = entries;
+    struct fx_profile_entry *e = &entries[cache->count];
+    *e = (struct fx_profile_entry){.name = fx_config_copy(fx_slice_str(name)),
+                                   .profile = fx_profile_create(name),
+                                   .state = FX_PROFILE_LOADING};
+    if (e->name == NULL || e->profile == NULL) {
+        free(e->name);
+        fx_profile_destroy(e->profile);
+        return false;
+    }
+    cache->count++;
+    return true;
+}
+
+static void fault_no_profile(struct fx_reader *r, const char *name, struct fx_place at,
+                             const char *setting)
+{
+    struct fx_choice choice;
+    struct fx_quoted q;
+    char **names = NULL;
+    size_t count = 0;
+
+    if (!fx_config_profile_names(r->cache.dirs, &names, &count, r->faults))
+        return;
+    fx_choice_init(&choice, name);
+    for (size_t i = 0; i < count; i++)
+        fx_choice_add(&choice, names[i]);
+    fx_fault(r->faults, at, setting, "%s is not a profile; %s", fx_quote(&q, name),
+             fx_choice_text(&choice));
+    free_names(names, count);
+}
+
+/* The profiles that are being read now, each inherited by the one before, back to `name`. */
+static void fault_circle(struct fx_reader *r, const char *name, struct fx_place at,
+                         const char *setting)
+{
+    char text[512];
+    struct fx_text t;
+    bool within = false;
+
+    fx_text_init_fixed(&t, text, sizeof text - 1);
+    for (size_t i = 0; i < r->cache.count; i++) {
+        const struct fx_profile_entry *e = &r->cache.entries[i];
+        within = within || strcmp(e->name, name) == 0;
+        if (!within || e->state != FX_PROFILE_LOADING)
+            continue;
+        fx_text_add_str(&t, e->name);
+        fx_text_add_str(&t, " -> ");
+    }
+    fx_text_add_str(&t, name);
+    text[t.len] = '\0';
+    fx_fault(r->faults, at, setting, "goes in a circle: %s", text);
+}
+
+struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
+                                const char *setting)
+{
+    struct fx_profile_entry *e = find_entry(&r->cache, name);
+    bool no_memory = false;
+
+    if (e != NULL && e->state == FX_PROFILE_LOADING)
+        fault_circle(r, name, at, setting);
+    if (e != NULL)
+        return e->state == FX_PROFILE_READY ? e->profile : NULL;
+    char *path = is_profile_name(fx_slice_str(name))
+                     ? find_file(r->cache.dirs, name, &no_memory)
+                     : NULL;
+    size_t index = r->cache.count;
+    if (path == NULL && !no_memory) {
+        if (setting != NULL)
+            fault_no_profile(r, name, at, setting);
+        return NULL;
+    }
+    if (path == NULL || !add_entry(&r->cache, name)) {
+        fx_fault_memory(r->faults);
+        free(path);
+        return NULL;
+    }
+    /* reading may add parents, and so move the entries */
+    bool good = fx_profile_read(r, path, r->cache.entries[index].profile);
+    free(path);
+    e = &r->cache.entries[index];
+    e->state = good ? FX_PROFILE_READY : FX_PROFILE_FAILED;
+    return good ? e->profile : NULL;
+}
+
+void fx_cache_finish(struct fx_profile_cache *cache)
+{
+    for (size_t i = 0; i < cache->count; i++) {
+        free(cache->entries[i].name);
+        fx_profile_destroy(cache->entries[i].profile);
+    }
+    free(cache->entries);
+    cache->entries = NULL;
+    cache->count = 0;
+}
+
+struct fx_profile *fx_config_load_profile(const char *name, const char *const *profile_dirs,
+                                          struct fx_faults *faults)
+{
+    struct fx_reader r = {.faults = faults,
+                          .notices = faults,
+                          .nowhere = {"command-line", 1},
+                          .cache = {.dirs = profile_dirs}};
+    struct fx_profile *p = fx_cache_get(&r, name, r.nowhere, "profile");
+    for (size_t i = 0; i < r.cache.count; i++)
+        if (r.cache.entries[i].profile == p)
+            r.cache.entries[i].profile = NULL;
+    fx_cache_finish(&r.cache);
+    return p;
+}

@@ -1,0 +1,263 @@
+/* engine - see engine.h. */
+#include "engine.h"
+
+#include "check.h"
+#include "tag.h"
+
+#include <stdlib.h>
+
+#define TAG_MAX 4096
+
+struct fx_engine {
+    struct fx_session *session;
+    struct fx_record record;
+    struct fx_text tag;
+    struct fx_reply failure; /* what mail gets when we fail */
+    fx_emit *emit;
+    void *arg;
+    bool waiting; /* aborted, its record not written: close may follow and says how it ended */
+};
+
+struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
+                                   fx_emit *emit, void *arg)
+{
+    struct fx_engine *e = calloc(1, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    e->session = fx_session_create(policy, id);
+    if (e->session == NULL) {
+        free(e);
+        return NULL;
+    }
+    fx_record_init(&e->record);
+    fx_text_init_growing(&e->tag, TAG_MAX);
+    e->emit = emit;
+    e->arg = arg;
+    return e;
+}
+
+void fx_engine_destroy(struct fx_engine *e)
+{
+    if (e == NULL)
+        return;
+    fx_session_destroy(e->session);
+    fx_record_finish(&e->record);
+    fx_text_finish(&e->tag);
+    free(e);
+}
+
+const struct fx_session *fx_engine_session(const struct fx_engine *e)
+{
+    return e->session;
+}
+
+static struct fx_decision go_on(void)
+{
+    return (struct fx_decision){.what = FX_DO_CONTINUE};
+}
+
+static struct fx_decision answer(const struct fx_reply *reply)
+{
+    return (struct fx_decision){.what = reply->code < 500 ? FX_DO_TEMPFAIL : FX_DO_REJECT,
+                                .reply = reply};
+}
+
+/* Our own fault: mail gets what the configuration says. */
+static struct fx_decision fail(struct fx_engine *e, enum fx_failure how, const char *why)
+{
+    if (how == FX_FAILURE_ACCEPT)
+        return go_on();
+    if (how == FX_FAILURE_REJECT)
+        fx_reply_set(&e->failure, FX_OUTCOME_REJECT, 554, "5.3.0", fx_slice_str(why));
+    else
+        fx_reply_set(&e->failure, FX_OUTCOME_DEFER, 451, "4.3.0", fx_slice_str(why));
+    return answer(&e->failure);
+}
+
+/* false: a record that was due could not be written. */
+static bool emit(struct fx_engine *e, bool built)
+{
+    if (!built)
+        return false;
+    if (e->session->policy->flagged_only && !e->record.flagged)
+        return true;
+    return e->emit(e->arg, &e->record);
+}
+
+/* The message is over: its record goes out, then it is forgotten. */
+static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time when)
+{
+    struct fx_session *s = e->session;
+    s->message->ended = how;
+    s->message->ended_at = when;
+    e->waiting = false;
+    bool written =
+        !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
+    return written;
+}
+
+static bool record_session(struct fx_engine *e)
+{
+    struct fx_session *s = e->session;
+    bool found = s->findings.count > 0 || s->findings.omitted > 0 || s->refused;
+    if (!fx_ruleset_active(s->rules) || (!found && s->messages > 0))
+        return true;
+    return emit(e, fx_record_session(&e->record, s));
+}
+
+static struct fx_decision message_answer(struct fx_engine *e, enum fx_ended how,
+                                         struct fx_decision decision)
+{
+    struct fx_session *s = e->session;
+    if (!end_message(e, how, s->now))
+        decision = fail(e, s->policy->on_full, "The policy log cannot be written");
+    return decision;
+}
+
+static void refuse_recipient(struct fx_session *s, const struct fx_reply *reply)
+{
+    s->message->recipient_refused = true;
+    fx_session_last_recipient(s, reply->code < 500 ? FX_RECIPIENT_DEFERRED
+                                                   : FX_RECIPIENT_REJECTED);
+}
+
+/* An answer of ours outside end of message. */
+static struct fx_decision refuse(struct fx_engine *e, const struct fx_event *event,
+                                 const struct fx_reply *reply)
+{
+    struct fx_session *s = e->session;
+    if (!s->in_message) {
+        s->refused = true;
+        s->dropped = reply->outcome == FX_OUTCOME_DROP;
+        s->reply = *reply;
+        return answer(&s->reply);
+    }
+    struct fx_message *m = s->message;
+    m->reply = *reply;
+    if (event->kind == FX_EVENT_RCPT)
+        refuse_recipient(s, reply);
+    if (reply->transaction) {
+        m->refused = true;
+        s->reply = *reply; /* outlives the message */
+        struct fx_decision decision = message_answer(e, FX_ENDED_ANSWERED, answer(&s->reply));
+        fx_session_end_message(s);
+        return decision;
+    }
+    return answer(&m->reply);
+}
+
+static struct fx_decision at_eom(struct fx_engine *e)
+{
+    struct fx_session *s = e->session;
+    struct fx_message *m = s->message;
+    struct fx_decision decision = go_on();
+
+    m->ended = FX_ENDED_EOM;
+    if (s->no_memory && s->policy->on_error != FX_FAILURE_ACCEPT && !m->refused) {
+        struct fx_decision failed = fail(e, s->policy->on_error, "The policy filter failed");
+        m->refused = true;
+        m->reply = e->failure;
+        decision = failed;
+    } else if (m->refused) {
+        decision = answer(&m->reply);
+    } else if (fx_tag_wanted(m->rules)) {
+        fx_text_reset(&e->tag);
+        fx_tag_value(&e->tag, m);
+        decision.tag = true;
+        decision.forged = m->tags;
+        decision.tag_value = fx_text_slice(&e->tag);
+    }
+    if (decision.reply != NULL) { /* outlives the message */
+        s->reply = *decision.reply;
+        decision.reply = &s->reply;
+    }
+    decision = message_answer(e, m->refused ? FX_ENDED_ANSWERED : FX_ENDED_EOM, decision);
+    fx_session_end_message(s);
+    return decision;
+}
+
+/* What the policy says of this event, and what enforce makes of it. */
+static struct fx_decision judge(struct fx_engine *e, const struct fx_event *event)
+{
+    struct fx_session *s = e->session;
+    struct fx_message *m = s->in_message ? s->message : NULL;
+    struct fx_findings *list = m != NULL ? &m->findings : &s->findings;
+    const struct fx_ruleset *rules = m != NULL ? m->rules : s->rules;
+    struct fx_reply reply;
+
+    fx_evaluate(s, event, rules, list, m != NULL ? &m->would : &s->would);
+    /* The first refusal in time ends the matter; what the server refused itself is refused. */
+    bool settled = m != NULL && (m->refused || (event->kind == FX_EVENT_RCPT &&
+                                                m->last_result == FX_RECIPIENT_REJECTED));
+    bool refused = !settled && fx_verdict_choose(s, event, list, &reply);
+    switch (event->kind) {
+    case FX_EVENT_HEADER:
+    case FX_EVENT_EOH:
+    case FX_EVENT_BODY:
+        if (refused) {
+            m->refused = true;
+            m->reply = reply;
+        }
+        return go_on();
+    case FX_EVENT_EOM:
+        if (refused) {
+            m->refused = true;
+            m->reply = reply;
+        }
+        return at_eom(e);
+    default:
+        return refused ? refuse(e, event, &reply) : go_on();
+    }
+}
+
+static bool needs_message(enum fx_event_kind kind)
+{
+    return kind == FX_EVENT_RCPT || kind == FX_EVENT_HEADER || kind == FX_EVENT_EOH ||
+           kind == FX_EVENT_BODY || kind == FX_EVENT_EOM;
+}
+
+/* Writes what an abort left waiting, as ended by `how`. */
+static void settle(struct fx_engine *e, enum fx_ended how)
+{
+    end_message(e, how, e->waiting ? e->session->message->ended_at : e->session->now);
+    fx_session_end_message(e->session);
+}
+
+static void close_session(struct fx_engine *e, const struct fx_event *event)
+{
+    struct fx_session *s = e->session;
+    if (s->in_message)
+        settle(e, FX_ENDED_CLOSE);
+    s->now = event->time;
+    record_session(e);
+}
+
+struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *event)
+{
+    struct fx_session *s = e->session;
+
+    if (event->kind == FX_EVENT_CLOSE) {
+        s->now = e->waiting ? s->now : event->time;
+        close_session(e, event);
+        return go_on();
+    }
+    if (e->waiting)
+        settle(e, FX_ENDED_ABORT);
+    if (event->kind == FX_EVENT_ABORT) {
+        if (s->in_message) {
+            e->waiting = true;
+            s->message->ended_at = event->time;
+        }
+        return go_on();
+    }
+    if (event->kind == FX_EVENT_MAIL && s->in_message) {
+        s->now = event->time;
+        settle(e, FX_ENDED_ABORT);
+    }
+    if (needs_message(event->kind) && !s->in_message)
+        return go_on();
+    fx_session_observe(s, event);
+    if (event->kind == FX_EVENT_MAIL && !s->in_message)
+        return fail(e, s->policy->on_error, "The policy filter failed");
+    return judge(e, event);
+}

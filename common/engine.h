@@ -1,0 +1,47 @@
+/* engine - the one path from event to decision and record.
+ *
+ * Daemon, command line and tests feed events here; nobody else joins the parts. Each event is
+ * observed, judged by the policy, decided, and recorded where something ended. Not thread-safe:
+ * one session, one caller at a time. Pure: time comes with the event, records go out by a
+ * function.
+ */
+#ifndef FX_ENGINE_H
+#define FX_ENGINE_H
+
+#include "record.h"
+#include "session.h"
+
+/* What the MTA is to be told. */
+enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL, FX_DO_ACCEPT };
+
+struct fx_decision {
+    enum fx_do what;
+    const struct fx_reply *reply; /* NULL: the MTA's own words. Borrowed until the next event */
+    bool tag; /* at end of message: add the policy field and remove s->message's forged ones */
+    uint64_t forged;           /* how many policy fields came with the message */
+    struct fx_slice tag_value; /* value of the field, folded with LF + TAB; borrowed likewise */
+};
+
+/* Takes one record. false: it could not be written as durability promises. The record is
+ * borrowed for the call. */
+typedef bool fx_emit(void *arg, struct fx_record *record);
+
+struct fx_engine; /* one session with its scratch memory */
+
+/* id: 32 hex digits and NUL. NULL when there is no memory. The policy is borrowed. */
+struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
+                                   fx_emit *emit, void *arg);
+/* Feed FX_EVENT_CLOSE before: destroying writes no record. NULL allowed. */
+void fx_engine_destroy(struct fx_engine *e);
+
+/* One event. Records that are due are emitted before this returns, so the answer to the MTA
+ * waits for them. HEADER, EOH and BODY always give CONTINUE: what is refused there is answered
+ * at EOM (both MTAs hand these over after the final dot only). */
+struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *event);
+
+const struct fx_session *fx_engine_session(const struct fx_engine *e);
+
+/* The name of the field that tag mode writes. */
+#define FX_TAG_FIELD "X-Fixup-Policy"
+
+#endif

@@ -1,0 +1,197 @@
+/* evaluate - profiles times checks times event gives findings; see check.h. */
+#include "check.h"
+
+/* Where reports go while one check is asked for one profile. */
+struct fx_sink {
+    struct fx_findings *list;
+    struct fx_would *would;
+    const struct fx_session *session;
+    const struct fx_ruleset *rules;
+    enum fx_rule rule;
+    enum fx_stage stage;
+    unsigned profile;
+    size_t first; /* where this check's findings of this event begin */
+};
+
+static enum fx_stage stage_of(enum fx_event_kind kind)
+{
+    switch (kind) {
+    case FX_EVENT_MAIL:
+        return FX_STAGE_MAIL;
+    case FX_EVENT_RCPT:
+        return FX_STAGE_RCPT;
+    case FX_EVENT_HEADER:
+    case FX_EVENT_EOH:
+        return FX_STAGE_HEADER;
+    case FX_EVENT_BODY:
+        return FX_STAGE_BODY;
+    case FX_EVENT_EOM:
+    case FX_EVENT_ABORT:
+    case FX_EVENT_CLOSE:
+        return FX_STAGE_END;
+    default:
+        return FX_STAGE_COMMAND;
+    }
+}
+
+enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, bool essential)
+{
+    switch (action) {
+    case FX_ACTION_NONE:
+        return FX_OUTCOME_PASS;
+    case FX_ACTION_HIDE:
+    case FX_ACTION_MASK:
+        return essential ? FX_OUTCOME_REJECT : FX_OUTCOME_FLAG;
+    case FX_ACTION_DROP_CONNECTION:
+    case FX_ACTION_RESET:
+    case FX_ACTION_HOLD:
+        return FX_OUTCOME_DROP;
+    case FX_ACTION_REFUSE:
+        return FX_OUTCOME_REJECT;
+    case FX_ACTION_TRUNCATE:
+        return overflow == FX_OVERFLOW_DROP_CONNECTION ? FX_OUTCOME_DROP
+               : overflow == FX_OVERFLOW_FAIL          ? FX_OUTCOME_REJECT
+               : overflow == FX_OVERFLOW_LOSE          ? FX_OUTCOME_FLAG
+                                                       : FX_OUTCOME_DEFER;
+    default:
+        return FX_OUTCOME_FLAG;
+    }
+}
+
+/* The same thing said of the enforced profile already. */
+static bool said_already(const struct fx_sink *sink, const struct fx_finding *f,
+                         const struct fx_observation *seen)
+{
+    size_t max = (size_t)sink->session->policy->limits.evidence;
+    for (size_t i = seen->merge ? 0 : sink->first; i < sink->list->count; i++) {
+        const struct fx_finding *g = &sink->list->items[i];
+        if (g->profile == 0 && g->rule == f->rule && g->action == f->action &&
+            g->overflow == f->overflow && g->would == f->would && g->basis == f->basis &&
+            g->has_observed == f->has_observed && g->observed == f->observed &&
+            g->has_limit == f->has_limit && g->limit == f->limit &&
+            fx_slice_eq(fx_findings_note(sink->list, &g->evidence),
+                        fx_slice_first(seen->evidence, max)) &&
+            fx_slice_eq(fx_findings_note(sink->list, &g->detail),
+                        fx_slice_first(seen->detail, max)))
+            return true;
+    }
+    return false;
+}
+
+static struct fx_finding *earlier(const struct fx_sink *sink)
+{
+    for (size_t i = 0; i < sink->list->count; i++)
+        if (sink->list->items[i].rule == sink->rule &&
+            sink->list->items[i].profile == sink->profile)
+            return &sink->list->items[i];
+    return NULL;
+}
+
+enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)
+{
+    struct fx_sink *sink = in->sink;
+    const struct fx_limits *limits = &in->session->policy->limits;
+    struct fx_finding f = {
+        .rule = sink->rule,
+        .profile = sink->profile,
+        .stage = sink->stage,
+        .action = seen->action != FX_ACTION_NONE ? seen->action : in->setting->action,
+        .overflow = in->setting->overflow,
+        .extension = seen->extension,
+        .basis = seen->basis,
+        .mode = sink->rules->rule_mode[sink->rule],
+        .has_observed = seen->has_observed,
+        .observed = seen->observed,
+        .at_least = seen->at_least,
+        .has_limit = in->setting->has_limit,
+        .limit = in->setting->limit,
+        .fresh = true,
+    };
+    f.would = fx_outcome_of(f.action, f.overflow, seen->essential);
+    if (sink->would->outcome[sink->profile] < f.would)
+        sink->would->outcome[sink->profile] = (unsigned char)f.would;
+    if (seen->merge) {
+        struct fx_finding *known = earlier(sink);
+        if (known != NULL) {
+            known->fresh = true;
+            if (known->observed < f.observed)
+                known->observed = f.observed;
+            return FX_YES;
+        }
+    }
+    if (sink->profile == 0 || !said_already(sink, &f, seen))
+        fx_findings_add(sink->list, &f, seen->evidence, seen->detail, (size_t)limits->findings,
+                        (size_t)limits->evidence);
+    return FX_YES;
+}
+
+/* What holds for this rule behind this profile; false when nothing does. */
+static bool setting_for(const struct fx_check *check, const struct fx_session *s,
+                        const struct fx_ruleset *rules, unsigned profile,
+                        struct fx_rule_setting *setting)
+{
+    const struct fx_profile *p = rules->profiles[profile];
+    *setting = p->rule[check->rule];
+    if (setting->from.set) {
+        if (setting->from.confidence == FX_CONFIDENCE_ASSUMED &&
+            !rules->rule_named[check->rule])
+            return false;
+        if (s->tls == FX_YES && p->tls_ends_inspection.on)
+            return false;
+    } else {
+        *setting = (struct fx_rule_setting){
+            .action = check->action, .has_limit = check->has_limit, .limit = check->limit};
+    }
+    /* Only the enforced profile is overridden by simulate.recipients. */
+    if (check->rule == FX_RULE_RECIPIENT_COUNT && profile == 0) {
+        if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
+            setting->action = FX_ACTION_TRUNCATE;
+            setting->overflow = rules->recipients.overflow;
+        }
+        if (rules->recipients.limit > 0) {
+            setting->has_limit = true;
+            setting->limit = rules->recipients.limit;
+            if (setting->action == FX_ACTION_NONE) {
+                setting->action = FX_ACTION_TRUNCATE;
+                setting->overflow = FX_OVERFLOW_DEFER;
+            }
+        }
+        if (!setting->has_limit)
+            return false;
+    }
+    return setting->action != FX_ACTION_NONE;
+}
+
+void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
+                 const struct fx_ruleset *rules, struct fx_findings *list,
+                 struct fx_would *would)
+{
+    for (size_t i = 0; i < list->count; i++)
+        list->items[i].fresh = false;
+    for (size_t c = 0; fx_checks[c] != NULL; c++) {
+        const struct fx_check *check = fx_checks[c];
+        if (!(check->events & FX_EVENT_BIT(event->kind)) ||
+            rules->rule_mode[check->rule] == FX_MODE_OFF)
+            continue;
+        struct fx_sink sink = {.list = list,
+                               .would = would,
+                               .session = s,
+                               .rules = rules,
+                               .rule = check->rule,
+                               .stage = stage_of(event->kind),
+                               .first = list->count};
+        for (unsigned p = 0; p < rules->profile_count; p++) {
+            struct fx_rule_setting setting;
+            if (!setting_for(check, s, rules, p, &setting))
+                continue;
+            sink.profile = p;
+            struct fx_check_input in = {.session = s,
+                                        .event = event,
+                                        .rules = rules,
+                                        .profile = rules->profiles[p],
+                                        .setting = &setting,
+                                        .sink = &sink};
+            check->evaluate(&in);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/* finding - see finding.h. */
+#include "finding.h"
+
+#include <stdlib.h>
+
+/* More than limits.findings times limits.evidence can ever need. */
+#define NOTES_MAX ((size_t)16 * 1024 * 1024)
+
+void fx_findings_init(struct fx_findings *list)
+{
+    *list = (struct fx_findings){0};
+    fx_text_init_growing(&list->notes, NOTES_MAX);
+}
+
+void fx_findings_finish(struct fx_findings *list)
+{
+    free(list->items);
+    fx_text_finish(&list->notes);
+    fx_findings_init(list);
+}
+
+void fx_findings_reset(struct fx_findings *list)
+{
+    list->count = 0;
+    list->omitted = 0;
+    fx_text_reset(&list->notes);
+}
+
+static struct fx_note keep(struct fx_text *notes, struct fx_slice s, size_t max)
+{
+    struct fx_note note = {.at = notes->len, .told = fx_slice_told(s), .cut = s.len > max};
+    fx_text_add(notes, fx_slice_first(s, max));
+    note.len = notes->len - note.at;
+    return note;
+}
+
+struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
+                                   struct fx_slice evidence, struct fx_slice detail, size_t max,
+                                   size_t evidence_max)
+{
+    if (list->count >= max) {
+        list->omitted++;
+        return NULL;
+    }
+    if (list->count == list->cap) {
+        size_t cap = list->cap == 0 ? 4 : list->cap * 2;
+        struct fx_finding *bigger = realloc(list->items, cap * sizeof *bigger);
+        if (bigger == NULL) {
+            list->omitted++;
+            return NULL;
+        }
+        list->items = bigger;
+        list->cap = cap;
+    }
+    struct fx_finding *added = &list->items[list->count++];
+    *added = *finding;
+    added->evidence = keep(&list->notes, evidence, evidence_max);
+    added->detail = keep(&list->notes, detail, evidence_max);
+    return added;
+}
+
+struct fx_slice fx_findings_note(const struct fx_findings *list, const struct fx_note *note)
+{
+    if (!note->told)
+        return FX_ABSENT;
+    return fx_slice_first(fx_slice_from(fx_text_slice(&list->notes), note->at), note->len);
+}

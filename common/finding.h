@@ -1,0 +1,58 @@
+/* finding - what a check found, and the bounded list of findings of one connection or message.
+ *
+ * The list keeps at most a set number of findings and counts the rest. Evidence and detail are
+ * copied, cut at a set length. Not thread-safe; hangs on a session.
+ */
+#ifndef FX_FINDING_H
+#define FX_FINDING_H
+
+#include "terms.h"
+#include "text.h"
+#include "vocab.h"
+
+/* A piece of the list's own text. */
+struct fx_note {
+    size_t at, len;
+    bool told, cut;
+};
+
+struct fx_finding {
+    enum fx_rule rule;
+    unsigned profile; /* index into the ruleset in force: 0 is the enforced profile */
+    enum fx_stage stage;
+    enum fx_action action;
+    enum fx_overflow overflow;   /* with action truncate */
+    enum fx_extension extension; /* the extension it is about, or FX_EXT_UNKNOWN */
+    enum fx_basis basis;
+    enum fx_outcome would;
+    enum fx_mode mode;
+    bool has_observed, has_limit;
+    bool at_least; /* observed is a lower bound */
+    bool enforced;
+    bool fresh; /* made or repeated by the event that is being looked at */
+    uint64_t observed, limit;
+    struct fx_note evidence, detail;
+    const char *instead; /* static; what was done where the MTA allows no such answer */
+};
+
+struct fx_findings {
+    struct fx_finding *items;
+    size_t count, cap;
+    uint64_t omitted; /* found, but over the limit or without memory */
+    struct fx_text notes;
+};
+
+void fx_findings_init(struct fx_findings *list);
+void fx_findings_finish(struct fx_findings *list);
+/* Empty again, memory kept. */
+void fx_findings_reset(struct fx_findings *list);
+
+/* Appends a copy of *finding with its evidence and detail (absent slices allowed), each cut at
+ * evidence_max octets. Returns it, borrowed until the next call; NULL when `max` findings are
+ * there already or memory is short: it is then counted in `omitted`. */
+struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
+                                   struct fx_slice evidence, struct fx_slice detail, size_t max,
+                                   size_t evidence_max);
+struct fx_slice fx_findings_note(const struct fx_findings *list, const struct fx_note *note);
+
+#endif

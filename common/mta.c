@@ -1,0 +1,43 @@
+/* mta - see mta.h. */
+#include "mta.h"
+
+static unsigned number(struct fx_slice *s)
+{
+    unsigned n = 0;
+    while (s->len > 0 && fx_ascii_digit(s->ptr[0]) && n < 10000) {
+        n = n * 10 + (unsigned)(s->ptr[0] - '0');
+        *s = fx_slice_from(*s, 1);
+    }
+    return n;
+}
+
+struct fx_mta fx_mta_parse(struct fx_slice v)
+{
+    static const struct fx_slice postfix = FX_LIT("Postfix ");
+    struct fx_mta mta = {FX_MTA_UNKNOWN, 0, 0};
+    struct fx_slice rest = v;
+
+    if (fx_slice_starts_nocase(v, postfix)) {
+        mta.kind = FX_MTA_POSTFIX;
+        rest = fx_slice_from(v, postfix.len);
+    } else if (v.len > 0 && fx_ascii_digit(v.ptr[0])) {
+        mta.kind = FX_MTA_SENDMAIL;
+    } else {
+        return mta;
+    }
+    mta.major = number(&rest);
+    if (rest.len > 0 && rest.ptr[0] == '.') {
+        rest = fx_slice_from(rest, 1);
+        mta.minor = number(&rest);
+    }
+    return mta;
+}
+
+enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta)
+{
+    if (mta->kind == FX_MTA_UNKNOWN)
+        return FX_UNKNOWN;
+    if (mta->kind == FX_MTA_SENDMAIL)
+        return FX_YES;
+    return mta->major > 3 || (mta->major == 3 && mta->minor >= 10) ? FX_NO : FX_YES;
+}

@@ -1,0 +1,60 @@
+/* policy - see policy.h. Choosing and freeing only; the evaluation has a file of its own. */
+#include "policy.h"
+
+#include <stdlib.h>
+
+static bool in_any_network(const struct fx_client_block *block, const struct fx_address *client)
+{
+    for (size_t i = 0; i < block->network_count; i++)
+        if (fx_network_contains(&block->networks[i], client))
+            return true;
+    return false;
+}
+
+static bool matches(const struct fx_client_block *block, const struct fx_address *client,
+                    enum fx_answer authenticated, struct fx_slice daemon_name)
+{
+    if (block->network_count > 0 && !in_any_network(block, client))
+        return false;
+    /* who has not shown that he is authenticated is not */
+    if (block->authenticated != FX_UNKNOWN &&
+        (block->authenticated == FX_YES) != (authenticated == FX_YES))
+        return false;
+    return block->daemon_name == NULL ||
+           (fx_slice_told(daemon_name) &&
+            fx_slice_eq(daemon_name, fx_slice_str(block->daemon_name)));
+}
+
+const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
+                                          const struct fx_address *client,
+                                          enum fx_answer authenticated,
+                                          struct fx_slice daemon_name)
+{
+    for (size_t i = 0; i < policy->block_count; i++)
+        if (matches(&policy->blocks[i], client, authenticated, daemon_name))
+            return &policy->blocks[i].rules;
+    return &policy->base;
+}
+
+bool fx_ruleset_active(const struct fx_ruleset *rules)
+{
+    for (size_t i = 0; i < FX_RULE_COUNT; i++)
+        if (rules->rule_mode[i] != FX_MODE_OFF)
+            return true;
+    return false;
+}
+
+void fx_policy_destroy(struct fx_policy *policy)
+{
+    if (policy == NULL)
+        return;
+    for (size_t i = 0; i < policy->profile_count; i++)
+        fx_profile_destroy(policy->profiles[i]);
+    free(policy->profiles);
+    for (size_t i = 0; i < policy->block_count; i++) {
+        free(policy->blocks[i].networks);
+        free(policy->blocks[i].daemon_name);
+    }
+    free(policy->blocks);
+    free(policy);
+}

@@ -1,0 +1,79 @@
+/* policy - what is in force: which profile, which modes, for which clients; and its evaluation.
+ *
+ * A policy is an immutable snapshot, built by config.h, shared between threads, counted and
+ * freed by whoever built it. Pure: reads no clock and no file.
+ */
+#ifndef FX_POLICY_H
+#define FX_POLICY_H
+
+#include "address.h"
+#include "profile.h"
+
+/* The most profiles looked at for one message: the enforced one and those compared. */
+#define FX_MAX_PROFILES 64
+
+/* What applies to one client. profiles[0] is the enforced one, the rest is compared. */
+struct fx_ruleset {
+    const struct fx_profile *profiles[FX_MAX_PROFILES]; /* borrowed from the policy */
+    size_t profile_count;                               /* at least 1 */
+    enum fx_mode mode;
+    enum fx_mode rule_mode[FX_RULE_COUNT]; /* resolved: the mode where no rule mode was set */
+    bool rule_named[FX_RULE_COUNT];        /* the configuration names this rule */
+    uint64_t require;                      /* FX_BIT(enum fx_extension) */
+    enum fx_grade content_type_grade;
+    struct {
+        uint64_t limit; /* 0: the profile's */
+        enum fx_overflow overflow;
+    } recipients;
+};
+
+/* One block of `clients`: criteria joined by and; networks empty, authenticated FX_UNKNOWN and
+ * daemon_name NULL each mean "not asked". */
+struct fx_client_block {
+    struct fx_network *networks;
+    size_t network_count;
+    enum fx_answer authenticated;
+    char *daemon_name;
+    struct fx_ruleset rules;
+};
+
+/* Everything a peer can choose has a limit (settings `limits.*`). */
+struct fx_limits {
+    uint64_t findings;   /* findings kept for one record */
+    uint64_t evidence;   /* octets of evidence kept for a finding */
+    uint64_t recipients; /* recipients listed in a record; all are counted */
+    uint64_t address; /* octets kept of an address, a HELO name or another word of a record */
+};
+
+/* What mail gets when the filter itself fails, or a record cannot be written. */
+enum fx_failure { FX_FAILURE_TEMPFAIL, FX_FAILURE_ACCEPT, FX_FAILURE_REJECT };
+
+struct fx_policy {
+    struct fx_profile **profiles; /* owned; all that are in use */
+    size_t profile_count;
+    struct fx_ruleset base;
+    struct fx_client_block *blocks; /* owned; in the order of the file */
+    size_t block_count;
+    struct fx_limits limits;
+    enum fx_failure on_error; /* milter.on_error */
+    enum fx_failure on_full;  /* log.on_full */
+    bool flagged_only;        /* log.records = "flagged" */
+    char host[256];           /* the host name for records where the MTA tells none; "": null */
+    char digest[65];          /* SHA-256 of the effective values, lower-case hex */
+};
+
+/* The rules for a client: the first block that matches, else the base. authenticated may be
+ * FX_UNKNOWN (counts as not authenticated); daemon_name may be absent (matches no block that
+ * asks for one). */
+const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
+                                          const struct fx_address *client,
+                                          enum fx_answer authenticated,
+                                          struct fx_slice daemon_name);
+
+/* True when at least one rule of the set is not off. */
+bool fx_ruleset_active(const struct fx_ruleset *rules);
+
+/* Frees what the policy owns, profiles and blocks included, and the policy itself. */
+void fx_policy_destroy(struct fx_policy *policy);
+
+#endif

@@ -1,0 +1,316 @@
+/* record - see record.h. The order of the members is the contract's. */
+#include "record.h"
+
+#include "check.h"
+#include "record_json.h"
+
+#define RECORD_MAX ((size_t)1024 * 1024)
+#define SUMMARY_MAX ((size_t)8 * 1024)
+
+void fx_record_init(struct fx_record *r)
+{
+    *r = (struct fx_record){0};
+    fx_text_init_growing(&r->text, RECORD_MAX);
+    fx_text_init_growing(&r->summary, SUMMARY_MAX);
+}
+
+void fx_record_finish(struct fx_record *r)
+{
+    fx_text_finish(&r->text);
+    fx_text_finish(&r->summary);
+}
+
+/* Days since 1970-01-01 to year, month, day, proleptic Gregorian: whole 400-year eras of
+ * 146,097 days, years counted from 1 March so that the leap day comes last. */
+static void civil(int64_t days, uint64_t *year, uint64_t *month, uint64_t *day)
+{
+    int64_t z = days + 719468;
+    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    uint64_t doe = (uint64_t)(z - era * 146097);
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    uint64_t mp = (5 * doy + 2) / 153;
+
+    *day = doy - (153 * mp + 2) / 5 + 1;
+    *month = mp < 10 ? mp + 3 : mp - 9;
+    *year = (uint64_t)((int64_t)yoe + era * 400) + (*month <= 2 ? 1 : 0);
+}
+
+void fx_record_time(struct fx_text *t, int64_t wall)
+{
+    int64_t micro = wall % 1000000, seconds = wall / 1000000;
+    if (micro < 0) {
+        micro += 1000000;
+        seconds--;
+    }
+    int64_t days = seconds / 86400, rest = seconds % 86400;
+    if (rest < 0) {
+        rest += 86400;
+        days--;
+    }
+    uint64_t year, month, day, sec = (uint64_t)rest;
+    civil(days, &year, &month, &day);
+    fx_text_add_padded(t, year, 4);
+    fx_text_add_char(t, '-');
+    fx_text_add_padded(t, month, 2);
+    fx_text_add_char(t, '-');
+    fx_text_add_padded(t, day, 2);
+    fx_text_add_char(t, 'T');
+    fx_text_add_padded(t, sec / 3600, 2);
+    fx_text_add_char(t, ':');
+    fx_text_add_padded(t, sec / 60 % 60, 2);
+    fx_text_add_char(t, ':');
+    fx_text_add_padded(t, sec % 60, 2);
+    fx_text_add_char(t, '.');
+    fx_text_add_padded(t, (uint64_t)micro, 6);
+    fx_text_add_char(t, 'Z');
+}
+
+static void seconds(struct fx_text *t, int64_t micro)
+{
+    uint64_t n = micro < 0 ? 0 : (uint64_t)micro;
+    fx_text_add_u64(t, n / 1000000);
+    fx_text_add_char(t, '.');
+    fx_text_add_padded(t, n % 1000000, 6);
+}
+
+/* Everything up to "type", which all records share. */
+static void head(struct fx_record *r, struct fx_json *j, int64_t wall, const int64_t *elapsed,
+                 struct fx_slice host, const char *type)
+{
+    fx_text_reset(&r->text);
+    fx_text_reset(&r->summary);
+    r->flagged = false;
+    *j = (struct fx_json){.text = &r->text};
+    fx_json_open(j, NULL, '{');
+    fx_json_number(j, "v", 1);
+    fx_json_name(j, "time");
+    fx_text_add_char(&r->text, '"');
+    fx_record_time(&r->text, wall);
+    fx_text_add_char(&r->text, '"');
+    if (elapsed != NULL) {
+        fx_json_name(j, "elapsed");
+        seconds(&r->text, *elapsed);
+    }
+    fx_json_string(j, "host", host);
+    fx_json_name(j, "seq");
+    r->seq_at = r->text.len;
+    fx_json_string(j, "type", fx_slice_str(type));
+}
+
+static bool done(struct fx_record *r, struct fx_json *j)
+{
+    if (j->lossy)
+        fx_json_bool(j, "lossy", true);
+    fx_json_close(j, '}');
+    return !r->text.overflow;
+}
+
+static const char *ended_name(enum fx_ended ended)
+{
+    static const char *const names[] = {[FX_ENDED_OPEN] = "close",
+                                        [FX_ENDED_EOM] = "eom",
+                                        [FX_ENDED_ANSWERED] = "answered",
+                                        [FX_ENDED_ABORT] = "abort",
+                                        [FX_ENDED_CLOSE] = "close"};
+    return names[ended];
+}
+
+static void extensions(struct fx_json *j, uint64_t set)
+{
+    fx_json_open(j, "extensions", '[');
+    for (int e = FX_EXT_UNKNOWN + 1; e < FX_EXT_COUNT; e++)
+        if (set & FX_BIT(e))
+            fx_json_string(j, NULL, fx_slice_str(fx_extension_name((enum fx_extension)e)));
+    fx_json_close(j, ']');
+}
+
+static void recipients(struct fx_json *j, const struct fx_message *m)
+{
+    static const char *const results[] = {[FX_RECIPIENT_ACCEPTED] = "accepted",
+                                          [FX_RECIPIENT_DEFERRED] = "deferred",
+                                          [FX_RECIPIENT_REJECTED] = "rejected",
+                                          [FX_RECIPIENT_LOST] = "lost"};
+    fx_json_open(j, "to", '[');
+    for (size_t i = 0; i < m->recipient_count; i++) {
+        fx_json_open(j, NULL, '{');
+        fx_json_string(j, "address", fx_kept_slice(&m->recipients[i].address));
+        fx_json_string(j, "result", fx_slice_str(results[m->recipients[i].result]));
+        fx_json_close(j, '}');
+    }
+    fx_json_close(j, ']');
+    fx_json_open(j, "recipients", '{');
+    for (size_t r = 0; r < FX_RECIPIENT_RESULTS; r++)
+        fx_json_number(j, results[r], m->results[r]);
+    fx_json_close(j, '}');
+}
+
+static void reply(struct fx_json *j, const struct fx_reply *given)
+{
+    if (given == NULL) {
+        fx_json_null(j, "reply");
+        return;
+    }
+    char buffer[FX_REPLY_TEXT + 32];
+    struct fx_text text;
+    fx_text_init_fixed(&text, buffer, sizeof buffer);
+    fx_reply_format(&text, given);
+    fx_json_string(j, "reply", fx_text_slice(&text));
+}
+
+static void judgement(struct fx_json *j, const struct fx_ruleset *rules,
+                      enum fx_outcome verdict, const struct fx_would *would,
+                      const struct fx_reply *given)
+{
+    fx_json_string(j, "profile", fx_slice_str(rules->profiles[0]->name));
+    fx_json_string(j, "mode", fx_slice_str(fx_mode_name(rules->mode)));
+    fx_json_string(j, "verdict", fx_slice_str(fx_outcome_name(verdict)));
+    fx_json_string(j, "would",
+                   fx_slice_str(fx_outcome_name((enum fx_outcome)would->outcome[0])));
+    reply(j, given);
+}
+
+/* The summary for syslog: key="value" words, escaped as JSON strings are, so that nothing from
+ * mail can end a line or pass for another word. */
+static void word(struct fx_text *t, const char *key, struct fx_slice value)
+{
+    bool lossy = false;
+    if (!fx_slice_told(value))
+        return;
+    if (t->len > 0)
+        fx_text_add_char(t, ' ');
+    fx_text_add_str(t, key);
+    fx_text_add_char(t, '=');
+    fx_text_add_json(t, value, &lossy);
+}
+
+static void rules_word(struct fx_text *t, const struct fx_findings *list)
+{
+    bool listed[FX_RULE_COUNT] = {false};
+    const char *before = "";
+    fx_text_add_str(t, " rules=\"");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fx_finding *f = &list->items[i];
+        if (f->profile != 0 || listed[f->rule])
+            continue;
+        listed[f->rule] = true;
+        fx_text_add_str(t, before);
+        fx_text_add_str(t, fx_rule_name(f->rule));
+        before = ",";
+    }
+    fx_text_add_char(t, '"');
+}
+
+static void summary(struct fx_record *r, const struct fx_session *s, const struct fx_message *m,
+                    enum fx_outcome verdict)
+{
+    struct fx_text *t = &r->summary;
+    const struct fx_would *would = m != NULL ? &m->would : &s->would;
+    char buffer[64];
+    struct fx_text address;
+    fx_text_init_fixed(&address, buffer, sizeof buffer);
+    fx_address_format(&address, &s->client);
+
+    word(t, "session", fx_slice_str(s->id));
+    if (m != NULL) {
+        fx_text_add_str(t, " message=");
+        fx_text_add_u64(t, m->number);
+        word(t, "queue_id", fx_kept_slice(&m->queue_id));
+    }
+    word(t, "client", fx_text_slice(&address));
+    if (m != NULL)
+        word(t, "from", fx_kept_slice(&m->from));
+    word(t, "profile", fx_slice_str((m != NULL ? m->rules : s->rules)->profiles[0]->name));
+    word(t, "verdict", fx_slice_str(fx_outcome_name(verdict)));
+    word(t, "would", fx_slice_str(fx_outcome_name((enum fx_outcome)would->outcome[0])));
+    rules_word(t, m != NULL ? &m->findings : &s->findings);
+}
+
+/* The MTA's own name, else that of the machine. */
+static struct fx_slice host_of(const struct fx_session *s)
+{
+    if (s->host.told)
+        return fx_kept_slice(&s->host);
+    return s->policy->host[0] == '\0' ? FX_ABSENT : fx_slice_str(s->policy->host);
+}
+
+bool fx_record_message(struct fx_record *r, const struct fx_session *s)
+{
+    const struct fx_message *m = s->message;
+    enum fx_outcome verdict = fx_verdict_message(m);
+    int64_t elapsed = m->ended_at.mono - m->began.mono;
+    bool whole = m->ended == FX_ENDED_EOM || (m->ended == FX_ENDED_ANSWERED && m->header_ended);
+    struct fx_json j;
+
+    head(r, &j, m->ended_at.wall, &elapsed, host_of(s), "message");
+    fx_json_string(&j, "session", fx_slice_str(s->id));
+    fx_json_number(&j, "message", m->number);
+    fx_json_string(&j, "queue_id", fx_kept_slice(&m->queue_id));
+    fx_json_string(&j, "message_id", fx_kept_slice(&m->message_id));
+    fx_json_connection(&j, s);
+    extensions(&j, m->extensions);
+    fx_json_string(&j, "from", fx_kept_slice(&m->from));
+    recipients(&j, m);
+    if (m->header_ended)
+        fx_json_number(&j, "size", m->size);
+    else
+        fx_json_null(&j, "size");
+    fx_json_string(&j, "ended", fx_slice_str(ended_name(m->ended)));
+    judgement(&j, m->rules, verdict, &m->would,
+              m->refused && m->ended == FX_ENDED_ANSWERED ? &m->reply : NULL);
+    fx_json_findings(&j, &m->findings, m->rules);
+    fx_json_compare(&j, &m->would, m->rules, !whole);
+    r->flagged = verdict != FX_OUTCOME_PASS;
+    if (r->flagged)
+        summary(r, s, m, verdict);
+    return done(r, &j);
+}
+
+bool fx_record_session(struct fx_record *r, const struct fx_session *s)
+{
+    enum fx_outcome verdict = fx_verdict_session(s);
+    int64_t elapsed = s->now.mono - s->began.mono;
+    struct fx_json j;
+
+    head(r, &j, s->now.wall, &elapsed, host_of(s), "session");
+    fx_json_string(&j, "session", fx_slice_str(s->id));
+    fx_json_number(&j, "messages", s->messages);
+    fx_json_connection(&j, s);
+    judgement(&j, s->rules, verdict, &s->would, s->refused ? &s->reply : NULL);
+    fx_json_findings(&j, &s->findings, s->rules);
+    fx_json_compare(&j, &s->would, s->rules, false);
+    r->flagged = verdict != FX_OUTCOME_PASS;
+    if (r->flagged)
+        summary(r, s, NULL, verdict);
+    return done(r, &j);
+}
+
+bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
+                      const struct fx_policy *policy, struct fx_slice detail)
+{
+    struct fx_slice host = policy->host[0] == '\0' ? FX_ABSENT : fx_slice_str(policy->host);
+    struct fx_json j;
+    head(r, &j, now->wall, NULL, host, type);
+    fx_json_string(&j, "policy", fx_slice_str(policy->digest));
+    fx_json_string(&j, "profile", fx_slice_str(policy->base.profiles[0]->name));
+    fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(policy->base.mode)));
+    if (fx_slice_told(detail))
+        fx_json_string(&j, "detail", detail);
+    return done(r, &j);
+}
+
+bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
+                    struct fx_text *line)
+{
+    struct fx_slice all = fx_text_slice(&r->text);
+    if (all.len == 0)
+        return false;
+    fx_text_reset(line);
+    fx_text_add(line, fx_slice_first(all, r->seq_at));
+    fx_text_add_u64(line, seq);
+    all = fx_slice_from(all, r->seq_at);
+    fx_text_add(line, fx_slice_first(all, all.len - 1));
+    fx_text_add_str(line, extra);
+    fx_text_add_char(line, '}');
+    return !line->overflow;
+}

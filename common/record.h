@@ -1,0 +1,41 @@
+/* record - session and verdict become one line of JSON (the compliance record, "v":1).
+ *
+ * The schema is etc/record.schema.json. `seq` is known only to the writer of the log, who puts
+ * it in at `seq_at`. Pure; not thread-safe: one owner for each record buffer.
+ */
+#ifndef FX_RECORD_H
+#define FX_RECORD_H
+
+#include "event.h"
+#include "text.h"
+
+struct fx_session;
+struct fx_policy;
+
+struct fx_record {
+    struct fx_text text; /* the line without its line end; "seq": is followed by nothing yet */
+    size_t seq_at;       /* where the digits of seq belong */
+    bool flagged;        /* something was found, or the verdict is not pass */
+    struct fx_text summary; /* key=value words for syslog; empty: nothing to say */
+};
+
+void fx_record_init(struct fx_record *r);
+void fx_record_finish(struct fx_record *r);
+
+/* Each writes the record into r, which is emptied first; false when memory was short or the
+ * record would be larger than a record may be (1 MB). */
+bool fx_record_message(struct fx_record *r, const struct fx_session *s);
+bool fx_record_session(struct fx_record *r, const struct fx_session *s);
+/* type is "start", "reload" or "stop"; detail absent or words for people. */
+bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
+                      const struct fx_policy *policy, struct fx_slice detail);
+
+/* The line with seq in its place, and `extra` (NULL or `,"name":value` text) before the closing
+ * brace. */
+bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
+                    struct fx_text *line);
+
+/* RFC 3339 in UTC with microseconds: 2026-11-21T10:00:00.123456Z. */
+void fx_record_time(struct fx_text *t, int64_t wall);
+
+#endif

@@ -1,0 +1,156 @@
+/* record_json - see record_json.h. */
+#include "record_json.h"
+
+static void comma(struct fx_json *j)
+{
+    if (j->started)
+        fx_text_add_char(j->text, ',');
+    j->started = true;
+}
+
+void fx_json_name(struct fx_json *j, const char *name)
+{
+    comma(j);
+    if (name == NULL)
+        return;
+    fx_text_add_json(j->text, fx_slice_str(name), &j->lossy);
+    fx_text_add_char(j->text, ':');
+}
+
+void fx_json_open(struct fx_json *j, const char *name, char bracket)
+{
+    fx_json_name(j, name);
+    fx_text_add_char(j->text, bracket);
+    j->started = false;
+}
+
+void fx_json_close(struct fx_json *j, char bracket)
+{
+    fx_text_add_char(j->text, bracket);
+    j->started = true;
+}
+
+void fx_json_null(struct fx_json *j, const char *name)
+{
+    fx_json_name(j, name);
+    fx_text_add_str(j->text, "null");
+}
+
+void fx_json_string(struct fx_json *j, const char *name, struct fx_slice value)
+{
+    if (!fx_slice_told(value)) {
+        fx_json_null(j, name);
+        return;
+    }
+    fx_json_name(j, name);
+    fx_text_add_json(j->text, value, &j->lossy);
+}
+
+void fx_json_number(struct fx_json *j, const char *name, uint64_t value)
+{
+    fx_json_name(j, name);
+    fx_text_add_u64(j->text, value);
+}
+
+void fx_json_bool(struct fx_json *j, const char *name, bool value)
+{
+    fx_json_name(j, name);
+    fx_text_add_str(j->text, value ? "true" : "false");
+}
+
+static void finding(struct fx_json *j, const struct fx_findings *list,
+                    const struct fx_finding *f, const struct fx_ruleset *rules)
+{
+    fx_json_open(j, NULL, '{');
+    fx_json_string(j, "rule", fx_slice_str(fx_rule_name(f->rule)));
+    fx_json_string(j, "profile", fx_slice_str(rules->profiles[f->profile]->name));
+    fx_json_string(j, "stage", fx_slice_str(fx_stage_name(f->stage)));
+    fx_json_string(j, "action", fx_slice_str(fx_action_name(f->action)));
+    if (f->action == FX_ACTION_TRUNCATE)
+        fx_json_string(j, "overflow", fx_slice_str(fx_overflow_name(f->overflow)));
+    if (f->has_observed)
+        fx_json_number(j, "observed", f->observed);
+    if (f->at_least)
+        fx_json_bool(j, "at_least", true);
+    if (f->has_limit)
+        fx_json_number(j, "limit", f->limit);
+    if (f->evidence.told)
+        fx_json_string(j, "evidence", fx_findings_note(list, &f->evidence));
+    if (f->evidence.cut)
+        fx_json_bool(j, "evidence_cut", true);
+    if (f->detail.told)
+        fx_json_string(j, "detail", fx_findings_note(list, &f->detail));
+    if (f->basis != FX_BASIS_OBSERVED)
+        fx_json_string(j, "basis", fx_slice_str(fx_basis_name(f->basis)));
+    fx_json_string(j, "would", fx_slice_str(fx_outcome_name(f->would)));
+    fx_json_bool(j, "enforced", f->enforced);
+    if (f->instead != NULL)
+        fx_json_string(j, "instead", fx_slice_str(f->instead));
+    fx_json_close(j, '}');
+}
+
+void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
+                      const struct fx_ruleset *rules)
+{
+    fx_json_open(j, "findings", '[');
+    for (size_t i = 0; i < list->count; i++)
+        finding(j, list, &list->items[i], rules);
+    fx_json_close(j, ']');
+    if (list->omitted > 0)
+        fx_json_number(j, "findings_omitted", list->omitted);
+}
+
+void fx_json_compare(struct fx_json *j, const struct fx_would *would,
+                     const struct fx_ruleset *rules, bool partial)
+{
+    if (rules->profile_count < 2)
+        return;
+    fx_json_open(j, "compare", '{');
+    for (size_t p = 1; p < rules->profile_count; p++)
+        fx_json_string(j, rules->profiles[p]->name,
+                       fx_slice_str(fx_outcome_name((enum fx_outcome)would->outcome[p])));
+    fx_json_close(j, '}');
+    if (partial)
+        fx_json_bool(j, "partial", true);
+}
+
+static void client(struct fx_json *j, const struct fx_session *s)
+{
+    char buffer[64];
+    struct fx_text address;
+    fx_text_init_fixed(&address, buffer, sizeof buffer);
+    fx_address_format(&address, &s->client);
+
+    fx_json_open(j, "client", '{');
+    if (s->client.family == FX_FAMILY_UNKNOWN)
+        fx_json_null(j, "addr");
+    else
+        fx_json_string(j, "addr", fx_text_slice(&address));
+    if (s->client.port > 0)
+        fx_json_number(j, "port", s->client.port);
+    fx_json_string(j, "name", fx_kept_slice(&s->client_name));
+    fx_json_string(j, "helo", fx_kept_slice(&s->helo));
+    fx_json_close(j, '}');
+}
+
+void fx_json_connection(struct fx_json *j, const struct fx_session *s)
+{
+    client(j, s);
+    fx_json_string(j, "listener", fx_kept_slice(&s->listener));
+    if (s->tls == FX_YES) {
+        fx_json_open(j, "tls", '{');
+        fx_json_string(j, "version", fx_kept_slice(&s->tls_version));
+        fx_json_string(j, "cipher", fx_kept_slice(&s->cipher));
+        fx_json_close(j, '}');
+    } else if (s->tls == FX_NO) {
+        fx_json_null(j, "tls");
+    }
+    if (s->authenticated == FX_YES) {
+        fx_json_open(j, "auth", '{');
+        fx_json_string(j, "type", fx_kept_slice(&s->auth_type));
+        fx_json_string(j, "identity", fx_kept_slice(&s->auth_user));
+        fx_json_close(j, '}');
+    } else if (s->authenticated == FX_NO) {
+        fx_json_null(j, "auth");
+    }
+}

@@ -1,0 +1,36 @@
+/* record_json - the members of a record, written one by one; used by record.c only.
+ *
+ * A writer adds members to an object that is open and keeps track of commas. Pure.
+ */
+#ifndef FX_RECORD_JSON_H
+#define FX_RECORD_JSON_H
+
+#include "record.h"
+#include "session.h"
+
+struct fx_json {
+    struct fx_text *text;
+    bool lossy;   /* bytes that are not UTF-8 were replaced */
+    bool started; /* the open object or array has a member already */
+};
+
+void fx_json_open(struct fx_json *j, const char *name, char bracket); /* name NULL: no name */
+void fx_json_close(struct fx_json *j, char bracket);
+void fx_json_name(struct fx_json *j, const char *name); /* a value must follow */
+void fx_json_string(struct fx_json *j, const char *name,
+                    struct fx_slice value); /* absent: null */
+void fx_json_number(struct fx_json *j, const char *name, uint64_t value);
+void fx_json_bool(struct fx_json *j, const char *name, bool value);
+void fx_json_null(struct fx_json *j, const char *name);
+
+/* "findings": those of the list, with the names of the ruleset's profiles. */
+void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
+                      const struct fx_ruleset *rules);
+/* "compare": outcomes of the compared profiles; "partial":true after it when asked. */
+void fx_json_compare(struct fx_json *j, const struct fx_would *would,
+                     const struct fx_ruleset *rules, bool partial);
+/* "client", "listener", "tls", "auth": members of the connection. What was not told about TLS
+ * or AUTH is left out; null says that it was not used. */
+void fx_json_connection(struct fx_json *j, const struct fx_session *s);
+
+#endif

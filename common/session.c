@@ -1,0 +1,419 @@
+/* session - see session.h. Observing only: no profile, no verdict. */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 4096 /* file names in one body chunk; a chunk is at most 64 kB */
+
+static void keep(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
+{
+    if (!fx_kept_set(k, what, (size_t)s->policy->limits.address))
+        s->no_memory = true;
+}
+
+/* A macro that was not told this time does not unsay what was told before. */
+static void keep_told(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
+{
+    if (fx_slice_told(what))
+        keep(s, k, what);
+}
+
+struct fx_slice fx_path_address(struct fx_slice path)
+{
+    if (path.len > 0 && path.ptr[0] == '<') {
+        path = fx_slice_from(path, 1);
+        if (path.len > 0 && path.ptr[path.len - 1] == '>')
+            path.len--;
+    }
+    return path;
+}
+
+struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33])
+{
+    struct fx_session *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->policy = policy;
+    s->rules = &policy->base;
+    memcpy(s->id, id, 32);
+    fx_findings_init(&s->findings);
+    return s;
+}
+
+static void message_destroy(struct fx_message *m)
+{
+    if (m == NULL)
+        return;
+    fx_kept_finish(&m->queue_id);
+    fx_kept_finish(&m->from);
+    fx_kept_finish(&m->message_id);
+    for (size_t i = 0; i < m->recipient_cap; i++)
+        fx_kept_finish(&m->recipients[i].address);
+    free(m->recipients);
+    free(m->names);
+    fx_mime_destroy(m->mime);
+    fx_findings_finish(&m->findings);
+    free(m);
+}
+
+void fx_session_destroy(struct fx_session *s)
+{
+    if (s == NULL)
+        return;
+    struct fx_kept *kept[] = {&s->client_name, &s->helo,   &s->host,      &s->listener,
+                              &s->tls_version, &s->cipher, &s->auth_type, &s->auth_user};
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        fx_kept_finish(kept[i]);
+    fx_findings_finish(&s->findings);
+    message_destroy(s->message);
+    free(s);
+}
+
+/* Remembers a name for as long as the event lasts. */
+static void found_name(void *arg, const struct fx_mime_name *name)
+{
+    struct fx_session *s = arg;
+    struct fx_message *m = s->message;
+    if (m->name_count == NAMES_MAX)
+        return;
+    if (m->name_count == m->name_cap) {
+        size_t cap = m->name_cap == 0 ? 2 : m->name_cap * 2;
+        struct fx_file_name *bigger = realloc(m->names, cap * sizeof *bigger);
+        if (bigger == NULL) {
+            s->no_memory = true;
+            return;
+        }
+        m->names = bigger;
+        m->name_cap = cap;
+    }
+    struct fx_file_name *kept = &m->names[m->name_count++];
+    *kept = (struct fx_file_name){.octets = name->octets,
+                                  .at_least = name->at_least,
+                                  .nested = name->nested,
+                                  .parameter = name->parameter};
+    kept->text_len = name->text.len < sizeof kept->text ? name->text.len : sizeof kept->text;
+    if (kept->text_len > 0)
+        memcpy(kept->text, name->text.ptr, kept->text_len);
+}
+
+void fx_session_end_message(struct fx_session *s)
+{
+    struct fx_message *m = s->message;
+    s->in_message = false;
+    if (m == NULL)
+        return;
+    /* Everything a message owns survives as memory only; every fact goes. */
+    struct fx_message empty = {.queue_id = m->queue_id,
+                               .from = m->from,
+                               .message_id = m->message_id,
+                               .recipients = m->recipients,
+                               .recipient_cap = m->recipient_cap,
+                               .names = m->names,
+                               .name_cap = m->name_cap,
+                               .mime = m->mime,
+                               .findings = m->findings};
+    *m = empty;
+    fx_kept_reset(&m->queue_id);
+    fx_kept_reset(&m->from);
+    fx_kept_reset(&m->message_id);
+    fx_findings_reset(&m->findings);
+    if (m->mime != NULL)
+        fx_mime_reset(m->mime);
+}
+
+/* MAIL opens a message with memory of its own; without memory there is none. */
+static bool open_message(struct fx_session *s, const struct fx_event *event)
+{
+    if (s->message == NULL) {
+        s->message = calloc(1, sizeof *s->message);
+        if (s->message == NULL) {
+            s->no_memory = true;
+            return false;
+        }
+        fx_findings_init(&s->message->findings);
+        s->message->mime = fx_mime_create(found_name, s);
+        if (s->message->mime == NULL)
+            s->no_memory = true;
+    }
+    fx_session_end_message(s);
+    s->in_message = true;
+    s->message->number = ++s->messages;
+    s->message->began = event->time;
+    s->message->line = 1;
+    return true;
+}
+
+static void take_tls(struct fx_session *s, const struct fx_macros *m)
+{
+    if (m->tls_version.len > 0) {
+        s->tls = FX_YES;
+        keep(s, &s->tls_version, m->tls_version);
+        keep_told(s, &s->cipher, m->cipher);
+    } else if (m->tls_asked && s->tls == FX_UNKNOWN) {
+        s->tls = FX_NO;
+    }
+}
+
+/* auth_author is not looked at: MAIL AUTH= sets it without any login. */
+static void take_auth(struct fx_session *s, const struct fx_macros *m)
+{
+    if (m->auth_type.len > 0) {
+        s->authenticated = FX_YES;
+        keep(s, &s->auth_type, m->auth_type);
+        keep_told(s, &s->auth_user, m->auth_authen);
+    } else if (m->auth_asked && s->authenticated == FX_UNKNOWN) {
+        s->authenticated = FX_NO;
+    }
+}
+
+static void take_macros(struct fx_session *s, const struct fx_event *event)
+{
+    const struct fx_macros *m = event->macros;
+    if (m == NULL)
+        return;
+    keep_told(s, &s->host, m->j);
+    keep_told(s, &s->listener, m->daemon_name);
+    if (fx_slice_told(m->v))
+        s->mta = fx_mta_parse(m->v);
+    if (event->kind == FX_EVENT_HELO || event->kind == FX_EVENT_MAIL)
+        take_tls(s, m);
+    if (event->kind == FX_EVENT_MAIL)
+        take_auth(s, m);
+    if (fx_slice_told(m->r))
+        s->ehlo = fx_slice_starts_nocase(m->r, FX_LIT("ESMTP")) ? FX_YES : FX_NO;
+    if (s->in_message && event->kind >= FX_EVENT_MAIL)
+        keep_told(s, &s->message->queue_id, m->i);
+}
+
+static void observe_connect(struct fx_session *s, const struct fx_event *event)
+{
+    s->began = event->time;
+    s->client = event->client;
+    keep(s, &s->client_name, event->text);
+    /* Postfix's cleanup gives its queue id already here; smtpd has none before RCPT, and
+     * Sendmail always has one. Only cleanup's connect is made up (non_smtpd_milters). */
+    s->local = s->mta.kind == FX_MTA_POSTFIX && event->macros != NULL &&
+               fx_slice_told(event->macros->i);
+    s->rules = fx_policy_select(s->policy, &s->client, FX_NO, fx_kept_slice(&s->listener));
+}
+
+static void observe_helo(struct fx_session *s, const struct fx_event *event)
+{
+    keep(s, &s->helo, event->text);
+    s->ehlo = event->greeting == FX_GREETING_UNKNOWN ? FX_UNKNOWN
+              : event->greeting == FX_GREETING_EHLO  ? FX_YES
+                                                     : FX_NO;
+}
+
+static void declared_body(struct fx_message *m, struct fx_slice value)
+{
+    if (fx_slice_eq_nocase(value, FX_LIT("8BITMIME")))
+        m->body_type = FX_BODY_8BITMIME;
+    else if (fx_slice_eq_nocase(value, FX_LIT("BINARYMIME")))
+        m->body_type = FX_BODY_BINARYMIME;
+    else
+        m->body_type = FX_BODY_7BIT;
+}
+
+static void observe_mail(struct fx_session *s, const struct fx_event *event)
+{
+    struct fx_message *m = s->message;
+    m->rules =
+        fx_policy_select(s->policy, &s->client, s->authenticated, fx_kept_slice(&s->listener));
+    if (!fx_slice_told(event->text))
+        return; /* no envelope: nothing is known of it */
+    keep(s, &m->from, fx_path_address(event->text));
+    m->body_type = FX_BODY_NONE;
+    for (size_t i = 0; i < event->parameter_count; i++) {
+        struct fx_slice parameter = event->parameters[i];
+        struct fx_slice keyword = fx_parameter_keyword(parameter);
+        enum fx_extension ext = fx_parameter_extension(parameter, false);
+        if (ext != FX_EXT_UNKNOWN)
+            m->extensions |= FX_BIT(ext);
+        if (fx_slice_eq_nocase(keyword, FX_LIT("BODY")))
+            declared_body(m, fx_parameter_value(parameter));
+        if (fx_slice_eq_nocase(keyword, FX_LIT("SIZE")))
+            m->size_declared = fx_slice_u64(fx_parameter_value(parameter), &m->declared_size);
+    }
+    if (s->tls == FX_YES)
+        m->extensions |= FX_BIT(FX_EXT_STARTTLS);
+    if (s->authenticated == FX_YES)
+        m->extensions |= FX_BIT(FX_EXT_AUTH);
+}
+
+static void add_recipient(struct fx_session *s, struct fx_slice address,
+                          enum fx_recipient_result result)
+{
+    struct fx_message *m = s->message;
+    m->results[result]++;
+    m->last_result = result;
+    m->last_listed = false;
+    if (m->recipient_count >= s->policy->limits.recipients)
+        return;
+    if (m->recipient_count == m->recipient_cap) {
+        size_t cap = m->recipient_cap == 0 ? 2 : m->recipient_cap * 2;
+        struct fx_recipient *bigger = realloc(m->recipients, cap * sizeof *bigger);
+        if (bigger == NULL) {
+            s->no_memory = true;
+            return;
+        }
+        memset(bigger + m->recipient_cap, 0, (cap - m->recipient_cap) * sizeof *bigger);
+        m->recipients = bigger;
+        m->recipient_cap = cap;
+    }
+    struct fx_recipient *r = &m->recipients[m->recipient_count++];
+    keep(s, &r->address, address);
+    r->result = result;
+    m->last_listed = true;
+}
+
+void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result)
+{
+    struct fx_message *m = s->message;
+    m->results[m->last_result]--;
+    m->results[result]++;
+    m->last_result = result;
+    if (m->last_listed)
+        m->recipients[m->recipient_count - 1].result = result;
+}
+
+static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
+{
+    bool refused =
+        event->refused == FX_YES ||
+        (event->macros != NULL && fx_slice_eq(event->macros->rcpt_mailer, FX_LIT("error")));
+    s->message->recipients_seen++;
+    for (size_t i = 0; i < event->parameter_count; i++) {
+        enum fx_extension ext = fx_parameter_extension(event->parameters[i], true);
+        if (ext != FX_EXT_UNKNOWN)
+            s->message->extensions |= FX_BIT(ext);
+    }
+    add_recipient(s, fx_path_address(event->text),
+                  refused ? FX_RECIPIENT_REJECTED : FX_RECIPIENT_ACCEPTED);
+}
+
+/* Postfix hands over the first 60,000 octets of a field: a line that reaches the cut may have
+ * been longer. */
+#define FIELD_CUT 60000
+
+static void observe_header(struct fx_session *s, const struct fx_event *event)
+{
+    struct fx_message *m = s->message;
+    struct fx_slice name = event->text, rest = event->value, line;
+    uint64_t octets = name.len + 1 + event->value.len;
+    uint64_t before = name.len + 1; /* of the first line: name and colon */
+
+    m->field_line = before;
+    m->field_line_at_least = false;
+    m->size += octets + 2;
+    while (fx_slice_line(&rest, &line)) {
+        uint64_t length = before + line.len;
+        if (length > m->field_line)
+            m->field_line = length;
+        if (rest.len == 0)
+            m->field_line_at_least = octets >= FIELD_CUT && length == m->field_line;
+        else if (line.ptr[line.len] == '\n')
+            m->size++; /* the fold came as LF and goes out as CRLF */
+        before = 0;
+    }
+    if (fx_slice_eq_nocase(name, FX_LIT("Received")))
+        m->received++;
+    else if (fx_slice_eq_nocase(name, FX_LIT("Content-Type")))
+        m->content_types++;
+    else if (fx_slice_eq_nocase(name, FX_LIT("X-Fixup-Policy")))
+        m->tags++;
+    else if (fx_slice_eq_nocase(name, FX_LIT("Message-ID")) && !m->message_id.told)
+        keep(s, &m->message_id, fx_slice_trim(event->value));
+    if (m->mime != NULL)
+        fx_mime_header(m->mime, name, event->value);
+}
+
+static uint64_t count_8bit(struct fx_slice s)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += (unsigned char)s.ptr[i] >> 7;
+    return n;
+}
+
+static void line_ends(struct fx_message *m)
+{
+    if (m->line_octets > m->longest_line) {
+        m->longest_line = m->line_octets;
+        m->longest_line_number = m->line;
+    }
+}
+
+static void observe_body(struct fx_session *s, struct fx_slice chunk)
+{
+    struct fx_message *m = s->message;
+    m->size += chunk.len;
+    m->octets_8bit += count_8bit(chunk);
+    for (struct fx_slice rest = chunk; rest.len > 0;) {
+        size_t end = fx_slice_find(rest, '\n');
+        m->line_octets += end;
+        if (end > 0)
+            m->line_cr = rest.ptr[end - 1] == '\r';
+        if (end == rest.len)
+            break;
+        if (m->line_cr)
+            m->line_octets--;
+        line_ends(m);
+        m->line++;
+        m->line_octets = 0;
+        m->line_cr = false;
+        rest = fx_slice_from(rest, end + 1);
+    }
+    if (m->mime != NULL)
+        fx_mime_body(m->mime, chunk);
+}
+
+static void observe_in_message(struct fx_session *s, const struct fx_event *event)
+{
+    struct fx_message *m = s->message;
+    switch (event->kind) {
+    case FX_EVENT_MAIL:
+        observe_mail(s, event);
+        break;
+    case FX_EVENT_RCPT:
+        observe_rcpt(s, event);
+        break;
+    case FX_EVENT_DATA:
+        m->data = true;
+        break;
+    case FX_EVENT_HEADER:
+        observe_header(s, event);
+        break;
+    case FX_EVENT_EOH:
+        m->size += 2;
+        m->header_ended = true;
+        break;
+    case FX_EVENT_BODY:
+        observe_body(s, event->text);
+        break;
+    case FX_EVENT_EOM:
+        line_ends(m);
+        if (m->mime != NULL)
+            fx_mime_end(m->mime);
+        break;
+    default:
+        break;
+    }
+}
+
+void fx_session_observe(struct fx_session *s, const struct fx_event *event)
+{
+    s->now = event->time;
+    if (s->in_message)
+        s->message->name_count = 0;
+    if (event->kind == FX_EVENT_MAIL && !open_message(s, event))
+        return;
+    take_macros(s, event);
+    if (event->kind == FX_EVENT_CONNECT)
+        observe_connect(s, event);
+    else if (event->kind == FX_EVENT_HELO)
+        observe_helo(s, event);
+    else if (s->in_message)
+        observe_in_message(s, event);
+}

@@ -1,0 +1,154 @@
+/* session - what was observed, in three lifetimes: connection, message, recipient.
+ *
+ * Every fact belongs to exactly one of them and dies with it; each has one reset. Observing is
+ * separate from judging: nothing here knows a profile. Not thread-safe; one session hangs on
+ * one connection. Facts the source did not tell stay absent or FX_UNKNOWN.
+ */
+#ifndef FX_SESSION_H
+#define FX_SESSION_H
+
+#include "event.h"
+#include "finding.h"
+#include "kept.h"
+#include "mime.h"
+#include "mta.h"
+#include "policy.h"
+#include "reply.h"
+
+/* How the client declared the body (BODY=, RFC 6152, RFC 3030). NONE: MAIL was seen without it.
+ */
+enum fx_body_type {
+    FX_BODY_UNKNOWN,
+    FX_BODY_NONE,
+    FX_BODY_7BIT,
+    FX_BODY_8BITMIME,
+    FX_BODY_BINARYMIME
+};
+
+/* How a message ended; OPEN: it has not. */
+enum fx_ended {
+    FX_ENDED_OPEN,
+    FX_ENDED_EOM,
+    FX_ENDED_ANSWERED,
+    FX_ENDED_ABORT,
+    FX_ENDED_CLOSE
+};
+
+enum fx_recipient_result {
+    FX_RECIPIENT_ACCEPTED,
+    FX_RECIPIENT_DEFERRED,
+    FX_RECIPIENT_REJECTED,
+    FX_RECIPIENT_LOST,
+    FX_RECIPIENT_RESULTS
+};
+
+struct fx_recipient {
+    struct fx_kept address; /* without angle brackets */
+    enum fx_recipient_result result;
+};
+
+/* A file name that the current event brought to light (mime.h). */
+struct fx_file_name {
+    uint64_t octets;
+    bool at_least, nested;
+    const char *parameter;
+    size_t text_len;
+    char text[FX_MIME_NAME_KEPT];
+};
+
+/* Outcome behind each profile of the ruleset, by its index. */
+struct fx_would {
+    unsigned char outcome[FX_MAX_PROFILES]; /* enum fx_outcome */
+};
+
+struct fx_message {
+    uint64_t number; /* 1 for the first MAIL of the connection */
+    struct fx_time began, ended_at;
+    enum fx_ended ended;
+    const struct fx_ruleset *rules;
+    bool data; /* DATA (or BDAT) was seen */
+
+    /* envelope */
+    struct fx_kept queue_id, from;
+    uint64_t extensions; /* FX_BIT(enum fx_extension): used, as far as traces tell */
+    bool size_declared;
+    uint64_t declared_size; /* octets, SIZE= */
+    enum fx_body_type body_type;
+    struct fx_recipient *recipients; /* the first limits.recipients of them */
+    size_t recipient_count, recipient_cap;
+    uint64_t recipients_seen; /* RCPT commands in this transaction, refused ones included */
+    uint64_t results[FX_RECIPIENT_RESULTS];
+    enum fx_recipient_result last_result; /* of the current RCPT */
+    bool last_listed;                     /* and it is in `recipients` */
+
+    /* header */
+    struct fx_kept message_id;
+    uint64_t received;      /* Received fields */
+    uint64_t content_types; /* Content-Type fields */
+    bool header_ended;
+    uint64_t tags;       /* X-Fixup-Policy fields that came with the message */
+    uint64_t field_line; /* octets of the longest line of the current field */
+    bool field_line_at_least;
+
+    /* body; lines without their line end */
+    uint64_t size;        /* octets of header and body as they would be sent */
+    uint64_t octets_8bit; /* octets above 127 in the body */
+    uint64_t line;        /* number of the current line, from 1 */
+    uint64_t line_octets; /* of the current line so far */
+    bool line_cr;         /* the current line so far ends in CR */
+    uint64_t longest_line, longest_line_number;
+    struct fx_mime *mime;
+    struct fx_file_name *names; /* found by the current event */
+    size_t name_count, name_cap;
+
+    /* judgement */
+    struct fx_findings findings;
+    struct fx_would would;
+    bool refused;           /* `reply` is our answer that ends the message */
+    bool recipient_refused; /* a single RCPT was refused by us; `reply` holds the latest */
+    struct fx_reply reply;
+};
+
+struct fx_session {
+    const struct fx_policy *policy; /* borrowed; in force from connect to close */
+    char id[33];                    /* 32 hex digits, random, given by the caller */
+    bool no_memory;                 /* sticky: an allocation failed; mail gets on_error */
+
+    /* connection */
+    const struct fx_ruleset *rules; /* chosen at connect */
+    struct fx_time began, now;
+    struct fx_address client;
+    struct fx_kept client_name, helo, host, listener, tls_version, cipher, auth_type, auth_user;
+    struct fx_mta mta;
+    enum fx_answer tls, authenticated, ehlo;
+    bool local; /* not an SMTP client: Postfix's non_smtpd_milters */
+    uint64_t messages;
+    struct fx_findings findings; /* found outside a message */
+    struct fx_would would;
+    bool refused, dropped; /* an answer of ours outside a message: any; the one that closes */
+    struct fx_reply reply;
+
+    struct fx_message
+        *message;    /* NULL before the first MAIL; kept and reset between messages */
+    bool in_message; /* `message` is live: open, or ended with its record still due */
+};
+
+/* Takes what the event tells about the connection and the message into the session: the first
+ * half of each step. MAIL opens a message. Never fails outward: without memory it sets
+ * no_memory and keeps what it can. */
+void fx_session_observe(struct fx_session *s, const struct fx_event *event);
+
+/* The message is over and its record written: forget it, keep its memory. */
+void fx_session_end_message(struct fx_session *s);
+
+/* The recipient that the current RCPT named ends with this result instead of the one noted. */
+void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result);
+
+/* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */
+struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33]);
+void fx_session_destroy(struct fx_session *s); /* NULL allowed */
+
+/* A path as sent, without the angle brackets that delimit it (RFC 5321 section 4.1.2). */
+struct fx_slice fx_path_address(struct fx_slice path);
+
+#endif

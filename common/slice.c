@@ -1,0 +1,141 @@
+/* slice - see slice.h. */
+#include "slice.h"
+
+#include <string.h>
+
+struct fx_slice fx_slice(const char *ptr, size_t len)
+{
+    return (struct fx_slice){ptr, len};
+}
+
+struct fx_slice fx_slice_str(const char *s)
+{
+    return s == NULL ? FX_ABSENT : (struct fx_slice){s, strlen(s)};
+}
+
+bool fx_slice_told(struct fx_slice s)
+{
+    return s.ptr != NULL;
+}
+
+char fx_ascii_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+char fx_ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool fx_ascii_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool fx_slice_eq(struct fx_slice a, struct fx_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool fx_slice_starts_nocase(struct fx_slice s, struct fx_slice prefix)
+{
+    if (s.len < prefix.len)
+        return false;
+    for (size_t i = 0; i < prefix.len; i++)
+        if (fx_ascii_lower(s.ptr[i]) != fx_ascii_lower(prefix.ptr[i]))
+            return false;
+    return true;
+}
+
+bool fx_slice_eq_nocase(struct fx_slice a, struct fx_slice b)
+{
+    return a.len == b.len && fx_slice_starts_nocase(a, b);
+}
+
+size_t fx_slice_find(struct fx_slice s, char c)
+{
+    if (s.len == 0)
+        return 0;
+    const char *at = memchr(s.ptr, c, s.len);
+    return at == NULL ? s.len : (size_t)(at - s.ptr);
+}
+
+struct fx_slice fx_slice_from(struct fx_slice s, size_t n)
+{
+    if (s.ptr == NULL)
+        return s;
+    if (n > s.len)
+        n = s.len;
+    return (struct fx_slice){s.ptr + n, s.len - n};
+}
+
+struct fx_slice fx_slice_first(struct fx_slice s, size_t n)
+{
+    if (n < s.len)
+        s.len = n;
+    return s;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct fx_slice fx_slice_trim(struct fx_slice s)
+{
+    while (s.len > 0 && is_blank(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool fx_slice_line(struct fx_slice *rest, struct fx_slice *line)
+{
+    if (rest->len == 0)
+        return false;
+    size_t end = fx_slice_find(*rest, '\n');
+    struct fx_slice found = fx_slice_first(*rest, end);
+    *rest = fx_slice_from(*rest, end < rest->len ? end + 1 : end);
+    if (found.len > 0 && found.ptr[found.len - 1] == '\r')
+        found.len--;
+    *line = found;
+    return true;
+}
+
+bool fx_slice_word(struct fx_slice *rest, struct fx_slice *word)
+{
+    struct fx_slice s = *rest;
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s.ptr++;
+        s.len--;
+    }
+    size_t n = 0;
+    while (n < s.len && s.ptr[n] != ' ' && s.ptr[n] != '\t')
+        n++;
+    if (n == 0)
+        return false;
+    *word = fx_slice_first(s, n);
+    *rest = fx_slice_from(s, n);
+    return true;
+}
+
+bool fx_slice_u64(struct fx_slice s, uint64_t *value)
+{
+    uint64_t n = 0;
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!fx_ascii_digit(s.ptr[i]))
+            return false;
+        uint64_t digit = (uint64_t)(s.ptr[i] - '0');
+        if (n > (UINT64_MAX - digit) / 10)
+            return false;
+        n = n * 10 + digit;
+    }
+    *value = n;
+    return true;
+}

@@ -1,0 +1,175 @@
+/* text - see text.h. */
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fx_text_init_fixed(struct fx_text *t, char *buf, size_t cap)
+{
+    *t = (struct fx_text){.data = buf, .cap = cap};
+}
+
+void fx_text_init_growing(struct fx_text *t, size_t max)
+{
+    *t = (struct fx_text){.max = max};
+}
+
+void fx_text_finish(struct fx_text *t)
+{
+    if (t->max > 0)
+        free(t->data);
+    *t = (struct fx_text){.max = t->max};
+}
+
+void fx_text_reset(struct fx_text *t)
+{
+    t->len = 0;
+    t->overflow = false;
+}
+
+struct fx_slice fx_text_slice(const struct fx_text *t)
+{
+    return fx_slice(t->data == NULL ? "" : t->data, t->len);
+}
+
+/* Room for n more octets, or the overflow mark. */
+static bool reserve(struct fx_text *t, size_t n)
+{
+    if (n <= t->cap - t->len)
+        return true;
+    if (t->max > 0 && n <= t->max && t->len <= t->max - n) {
+        size_t want = t->cap < 256 ? 256 : t->cap;
+        while (want < t->len + n)
+            want = want > t->max / 2 ? t->max : want * 2;
+        if (want > t->max)
+            want = t->max;
+        char *bigger = realloc(t->data, want);
+        if (bigger != NULL) {
+            t->data = bigger;
+            t->cap = want;
+            return true;
+        }
+    }
+    t->overflow = true;
+    return false;
+}
+
+void fx_text_add(struct fx_text *t, struct fx_slice s)
+{
+    if (s.len == 0 || !reserve(t, s.len))
+        return;
+    memcpy(t->data + t->len, s.ptr, s.len);
+    t->len += s.len;
+}
+
+void fx_text_add_str(struct fx_text *t, const char *s)
+{
+    fx_text_add(t, fx_slice_str(s));
+}
+
+void fx_text_add_char(struct fx_text *t, char c)
+{
+    fx_text_add(t, fx_slice(&c, 1));
+}
+
+void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+    while (at > 0 && sizeof digits - at < width)
+        digits[--at] = '0';
+    fx_text_add(t, fx_slice(digits + at, sizeof digits - at));
+}
+
+void fx_text_add_u64(struct fx_text *t, uint64_t n)
+{
+    fx_text_add_padded(t, n, 1);
+}
+
+/* How many octets at the start of s form one UTF-8 character (RFC 3629 section 4), 0 for none;
+ * *bad is then how many octets belong to the broken sequence, at least 1. */
+static size_t utf8_character(struct fx_slice s, size_t *bad)
+{
+    const unsigned char *p = (const unsigned char *)s.ptr;
+    size_t need;
+    unsigned char low = 0x80, high = 0xBF;
+
+    *bad = 1;
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xC2 && p[0] <= 0xDF) {
+        need = 1;
+    } else if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+        need = 2;
+        low = p[0] == 0xE0 ? 0xA0 : 0x80;
+        high = p[0] == 0xED ? 0x9F : 0xBF;
+    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        need = 3;
+        low = p[0] == 0xF0 ? 0x90 : 0x80;
+        high = p[0] == 0xF4 ? 0x8F : 0xBF;
+    } else {
+        return 0;
+    }
+    for (size_t i = 1; i <= need; i++) {
+        if (i >= s.len || p[i] < low || p[i] > high) {
+            *bad = i;
+            return 0;
+        }
+        low = 0x80;
+        high = 0xBF;
+    }
+    return need + 1;
+}
+
+static bool json_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
+}
+
+static void add_json_escape(struct fx_text *t, char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    const char *at = c == '\0' ? NULL : strchr(named, c);
+    if (at != NULL) {
+        char pair[2] = {'\\', letters[at - named]};
+        fx_text_add(t, fx_slice(pair, 2));
+    } else {
+        unsigned char u = (unsigned char)c;
+        char code[6] = {'\\', 'u', '0', '0', hex[u >> 4], hex[u & 15]};
+        fx_text_add(t, fx_slice(code, 6));
+    }
+}
+
+void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
+{
+    fx_text_add_char(t, '"');
+    for (size_t i = 0; i < s.len;) {
+        size_t run = i;
+        while (run < s.len && json_plain(s.ptr[run]))
+            run++;
+        fx_text_add(t, fx_slice(s.ptr + i, run - i));
+        i = run;
+        if (i == s.len)
+            break;
+        if ((unsigned char)s.ptr[i] <= 0x7F) {
+            add_json_escape(t, s.ptr[i++]);
+            continue;
+        }
+        size_t bad;
+        size_t n = utf8_character(fx_slice_from(s, i), &bad);
+        if (n > 0) {
+            fx_text_add(t, fx_slice(s.ptr + i, n));
+            i += n;
+        } else {
+            fx_text_add_str(t, "\\ufffd");
+            *lossy = true;
+            i += bad;
+        }
+    }
+    fx_text_add_char(t, '"');
+}

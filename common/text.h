@@ -1,0 +1,42 @@
+/* text - a bounded text builder with a sticky overflow mark.
+ *
+ * A builder writes into memory it was given (fixed) or grows its own up to a maximum (growing).
+ * What does not fit, or cannot be allocated, is left out as a whole piece and sets `overflow`,
+ * which stays set: one test at the end is enough. Not thread-safe; one owner at a time.
+ */
+#ifndef FX_TEXT_H
+#define FX_TEXT_H
+
+#include "slice.h"
+
+struct fx_text {
+    char *data;    /* not NUL-terminated */
+    size_t len;    /* octets in use */
+    size_t cap;    /* octets there are */
+    size_t max;    /* growing: the most there may be; fixed: 0 */
+    bool overflow; /* sticky */
+};
+
+/* Writes into [buf, buf+cap), which the caller owns. */
+void fx_text_init_fixed(struct fx_text *t, char *buf, size_t cap);
+/* Allocates when needed, at most max octets. */
+void fx_text_init_growing(struct fx_text *t, size_t max);
+/* Frees what a growing builder allocated; the builder is empty afterwards. */
+void fx_text_finish(struct fx_text *t);
+/* Empty again, overflow mark cleared, memory kept. */
+void fx_text_reset(struct fx_text *t);
+struct fx_slice fx_text_slice(const struct fx_text *t);
+
+void fx_text_add(struct fx_text *t, struct fx_slice s); /* absent adds nothing */
+void fx_text_add_str(struct fx_text *t, const char *s);
+void fx_text_add_char(struct fx_text *t, char c);
+void fx_text_add_u64(struct fx_text *t, uint64_t n);
+/* n with at least `width` digits, zeros in front (width up to 20). */
+void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width);
+
+/* s as a JSON string with its quotes (RFC 8259 section 7). Control characters are escaped;
+ * octets that are not UTF-8 (RFC 3629) become \ufffd, one for each maximal bad run of a
+ * sequence, and set *lossy, which is otherwise left alone. */
+void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy);
+
+#endif

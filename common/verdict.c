@@ -1,0 +1,58 @@
+/* verdict - findings and mode become one outcome; see check.h. */
+#include "check.h"
+
+/* Severity first, then the order of the rules; earlier findings win ties. */
+static bool decides_over(const struct fx_reply *a, enum fx_rule rule_a,
+                         const struct fx_reply *b, enum fx_rule rule_b)
+{
+    if (a->outcome != b->outcome)
+        return a->outcome > b->outcome;
+    return rule_a < rule_b;
+}
+
+bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
+                       struct fx_findings *list, struct fx_reply *reply)
+{
+    struct fx_finding *chosen = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        struct fx_finding *f = &list->items[i];
+        struct fx_reply candidate;
+        const char *instead = NULL;
+        if (!f->fresh || f->profile != 0 || f->mode != FX_MODE_ENFORCE)
+            continue;
+        if (!fx_reply_for(s, event, list, f, &candidate, &instead)) {
+            if (instead != NULL)
+                f->instead = instead;
+            continue;
+        }
+        if (chosen == NULL || decides_over(&candidate, f->rule, reply, chosen->rule)) {
+            chosen = f;
+            *reply = candidate;
+        }
+    }
+    if (chosen != NULL)
+        chosen->enforced = true;
+    return chosen != NULL;
+}
+
+static bool anything(const struct fx_findings *list)
+{
+    return list->count > 0 || list->omitted > 0;
+}
+
+enum fx_outcome fx_verdict_message(const struct fx_message *m)
+{
+    if (m->refused && m->ended == FX_ENDED_ANSWERED)
+        return m->reply.outcome;
+    if (m->ended != FX_ENDED_EOM && m->recipient_refused &&
+        m->results[FX_RECIPIENT_ACCEPTED] == 0)
+        return m->reply.outcome;
+    return anything(&m->findings) ? FX_OUTCOME_FLAG : FX_OUTCOME_PASS;
+}
+
+enum fx_outcome fx_verdict_session(const struct fx_session *s)
+{
+    if (s->refused)
+        return s->reply.outcome;
+    return anything(&s->findings) ? FX_OUTCOME_FLAG : FX_OUTCOME_PASS;
+}

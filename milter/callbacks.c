@@ -1,0 +1,303 @@
+/* callbacks - see callbacks.h.
+ *
+ * Everything a connection needs hangs on libmilter's context: threads are a pool, none of them
+ * belongs to a connection. DATA, header and body are negotiated without reply, because nothing can
+ * be answered there that end of message cannot answer; MAIL, RCPT and unknown commands are always
+ * answered, since an MTA that owes no reply also delays the event and loses it when the client
+ * goes away.
+ */
+#include "callbacks.h"
+
+#include "effect.h"
+#include "log.h"
+#include "macros.h"
+#include "say.h"
+#include "sessions.h"
+#include "snapshot.h"
+
+#include <netinet/in.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct connection {
+    struct snapshot *snapshot;
+    struct fx_engine *engine;
+    unsigned long protocol; /* SMFIP_ flags as negotiated */
+    bool asked;             /* macros_ask succeeded */
+};
+
+static struct fx_time now(void)
+{
+    struct timespec wall, mono;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    return (struct fx_time){(int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000,
+                            (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000};
+}
+
+static bool emit(void *arg, struct fx_record *record)
+{
+    (void)arg;
+    return log_write(record);
+}
+
+static bool random_id(char id[33])
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char bytes[16];
+    if (RAND_bytes(bytes, (int)sizeof bytes) != 1)
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = hex[bytes[i] >> 4];
+        id[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    id[32] = '\0';
+    return true;
+}
+
+static void connection_destroy(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    fx_engine_destroy(c->engine);
+    snapshot_release(c->snapshot);
+    free(c);
+    sessions_end();
+}
+
+/* Made at negotiation, or at connect where the MTA is too old to negotiate. */
+static struct connection *connection_create(SMFICTX *ctx)
+{
+    char id[33];
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    sessions_begin();
+    c->snapshot = snapshot_acquire();
+    if (c->snapshot != NULL && random_id(id))
+        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id, emit, c);
+    if (c->engine == NULL || smfi_setpriv(ctx, c) != MI_SUCCESS) {
+        connection_destroy(c);
+        return NULL;
+    }
+    return c;
+}
+
+/* Without a connection of our own there is no policy to ask; the one in force has the answer. */
+static enum fx_failure on_error(const struct connection *c)
+{
+    if (c != NULL)
+        return snapshot_config(c->snapshot)->policy->on_error;
+    struct snapshot *snapshot = snapshot_acquire();
+    enum fx_failure answer = snapshot == NULL ? FX_FAILURE_TEMPFAIL
+                                              : snapshot_config(snapshot)->policy->on_error;
+    snapshot_release(snapshot);
+    return answer;
+}
+
+static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
+{
+    struct connection *c = smfi_getpriv(ctx);
+    struct fx_macros macros;
+    if (c == NULL)
+        return effect_failure(on_error(NULL));
+    event->time = now();
+    macros_read(ctx, c->asked, event->kind, &macros);
+    event->macros = &macros;
+    struct fx_decision decision = fx_engine_feed(c->engine, event);
+    return effect_apply(ctx, &decision, on_error(c));
+}
+
+/* For the stages that owe no reply once the MTA agreed to that. */
+static sfsistat feed_quietly(SMFICTX *ctx, struct fx_event *event, unsigned long no_reply)
+{
+    sfsistat answer = feed(ctx, event);
+    const struct connection *c = smfi_getpriv(ctx);
+    bool agreed = c != NULL && (c->protocol & no_reply);
+    return agreed && answer == SMFIS_CONTINUE ? SMFIS_NOREPLY : answer;
+}
+
+static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
+                             unsigned long f3, unsigned long *pf0, unsigned long *pf1,
+                             unsigned long *pf2, unsigned long *pf3)
+{
+    (void)f2;
+    (void)f3;
+    const unsigned long wanted = SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
+                                 SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
+    struct connection *c = connection_create(ctx);
+    *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
+    *pf1 = f1 & wanted;
+    *pf2 = *pf3 = 0;
+    if (c != NULL) {
+        c->protocol = *pf1;
+        c->asked = (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx);
+    }
+    return SMFIS_CONTINUE;
+}
+
+static void read_address(const struct sockaddr *sa, struct fx_address *out)
+{
+    *out = (struct fx_address){.family = FX_FAMILY_UNKNOWN};
+    if (sa == NULL)
+        return;
+    if (sa->sa_family == AF_UNIX)
+        out->family = FX_FAMILY_UNIX;
+    if (sa->sa_family == AF_INET) {
+        struct sockaddr_in in;
+        memcpy(&in, sa, sizeof in);
+        out->family = FX_FAMILY_INET;
+        out->port = ntohs(in.sin_port);
+        memcpy(out->bytes, &in.sin_addr, 4);
+    }
+    if (sa->sa_family == AF_INET6) {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, sa, sizeof in6);
+        out->family = FX_FAMILY_INET6;
+        out->port = ntohs(in6.sin6_port);
+        memcpy(out->bytes, &in6.sin6_addr, 16);
+    }
+}
+
+static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
+{
+    struct fx_event event = {.kind = FX_EVENT_CONNECT, .text = fx_slice_str(name)};
+    if (sessions_door_closed()) { /* no session: the drain does not wait for it */
+        connection_destroy(smfi_getpriv(ctx));
+        smfi_setpriv(ctx, NULL);
+        return SMFIS_TEMPFAIL;
+    }
+    if (smfi_getpriv(ctx) == NULL)
+        connection_create(ctx);
+    read_address(address, &event.client);
+    return feed(ctx, &event);
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *helo)
+{
+    struct fx_event event = {.kind = FX_EVENT_HELO, .text = fx_slice_str(helo)};
+    return feed(ctx, &event);
+}
+
+/* MAIL and RCPT: the path, then the parameters. */
+static void take_arguments(struct fx_event *event, char **argv)
+{
+    event->text = argv[0] == NULL ? FX_LIT("") : fx_slice_str(argv[0]);
+    for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++) {
+        if (event->parameter_count == FX_MAX_PARAMETERS) {
+            event->parameters_cut = true;
+            break;
+        }
+        event->parameters[event->parameter_count++] = fx_slice_str(argv[i]);
+    }
+}
+
+static sfsistat on_mail(SMFICTX *ctx, char **argv)
+{
+    struct fx_event event = {.kind = FX_EVENT_MAIL, .refused = FX_NO};
+    take_arguments(&event, argv);
+    return feed(ctx, &event);
+}
+
+static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
+{
+    struct fx_event event = {.kind = FX_EVENT_RCPT};
+    take_arguments(&event, argv);
+    return feed(ctx, &event);
+}
+
+static sfsistat on_data(SMFICTX *ctx)
+{
+    struct fx_event event = {.kind = FX_EVENT_DATA};
+    return feed_quietly(ctx, &event, SMFIP_NR_DATA);
+}
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+    struct fx_event event = {
+        .kind = FX_EVENT_HEADER, .text = fx_slice_str(name), .value = fx_slice_str(value)};
+    return feed_quietly(ctx, &event, SMFIP_NR_HDR);
+}
+
+static sfsistat on_eoh(SMFICTX *ctx)
+{
+    struct fx_event event = {.kind = FX_EVENT_EOH};
+    return feed_quietly(ctx, &event, SMFIP_NR_EOH);
+}
+
+static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t size)
+{
+    struct fx_event event = {.kind = FX_EVENT_BODY, .text = fx_slice((const char *)chunk, size)};
+    return feed_quietly(ctx, &event, SMFIP_NR_BODY);
+}
+
+static sfsistat on_eom(SMFICTX *ctx)
+{
+    struct fx_event event = {.kind = FX_EVENT_EOM};
+    return feed(ctx, &event);
+}
+
+static sfsistat on_abort(SMFICTX *ctx)
+{
+    struct fx_event event = {.kind = FX_EVENT_ABORT};
+    feed(ctx, &event);
+    return SMFIS_CONTINUE;
+}
+
+/* Postfix before 3.10 hands over the verb alone, the others the whole line. */
+static bool whole_line(const struct fx_mta *mta, struct fx_slice text)
+{
+    if (mta->kind == FX_MTA_POSTFIX && (mta->major < 3 || (mta->major == 3 && mta->minor < 10)))
+        return false;
+    return mta->kind != FX_MTA_UNKNOWN || fx_slice_find(text, ' ') < text.len;
+}
+
+/* Only CONTINUE, REJECT and TEMPFAIL may leave here: ACCEPT crashes Postfix at the next MAIL. */
+static sfsistat on_unknown(SMFICTX *ctx, const char *command)
+{
+    struct connection *c = smfi_getpriv(ctx);
+    struct fx_event event = {.kind = FX_EVENT_COMMAND, .text = fx_slice_str(command)};
+    if (command == NULL)
+        event.text = FX_LIT("");
+    if (c != NULL)
+        event.whole_line = whole_line(&fx_engine_session(c->engine)->mta, event.text);
+    sfsistat answer = feed(ctx, &event);
+    return answer == SMFIS_ACCEPT ? SMFIS_CONTINUE : answer;
+}
+
+/* May be the first callback, without any context. */
+static sfsistat on_close(SMFICTX *ctx)
+{
+    struct connection *c = smfi_getpriv(ctx);
+    if (c == NULL)
+        return SMFIS_CONTINUE;
+    struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now()};
+    if (fx_engine_session(c->engine)->began.wall != 0)
+        fx_engine_feed(c->engine, &event);
+    smfi_setpriv(ctx, NULL);
+    connection_destroy(c);
+    return SMFIS_CONTINUE;
+}
+
+static char filter_name[] = "fixup-milter";
+
+struct smfiDesc callbacks_descriptor = {
+    .xxfi_name = filter_name,
+    .xxfi_version = SMFI_VERSION,
+    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST,
+    .xxfi_connect = on_connect,
+    .xxfi_helo = on_helo,
+    .xxfi_envfrom = on_mail,
+    .xxfi_envrcpt = on_rcpt,
+    .xxfi_header = on_header,
+    .xxfi_eoh = on_eoh,
+    .xxfi_body = on_body,
+    .xxfi_eom = on_eom,
+    .xxfi_abort = on_abort,
+    .xxfi_close = on_close,
+    .xxfi_unknown = on_unknown,
+    .xxfi_data = on_data,
+    .xxfi_negotiate = on_negotiate,
+};

@@ -1,0 +1,71 @@
+/* effect - see effect.h. */
+#include "effect.h"
+
+#include "say.h"
+
+#include <string.h>
+
+/* libmilter's header calls take char *, and change nothing. */
+static char *loose(const char *s)
+{
+    return (char *)(uintptr_t)s;
+}
+
+sfsistat effect_failure(enum fx_failure on_error)
+{
+    switch (on_error) {
+    case FX_FAILURE_ACCEPT:
+        return SMFIS_ACCEPT;
+    case FX_FAILURE_REJECT:
+        return SMFIS_REJECT;
+    default:
+        return SMFIS_TEMPFAIL;
+    }
+}
+
+/* smfi_setreply reads '%' as the start of a format. */
+static bool set_reply(SMFICTX *ctx, const struct fx_reply *reply)
+{
+    char code[4], text[2 * FX_REPLY_TEXT + 1];
+    size_t n = 0;
+    for (const char *p = reply->text; *p != '\0'; p++) {
+        text[n++] = *p;
+        if (*p == '%')
+            text[n++] = '%';
+    }
+    text[n] = '\0';
+    code[0] = (char)('0' + reply->code / 100 % 10);
+    code[1] = (char)('0' + reply->code / 10 % 10);
+    code[2] = (char)('0' + reply->code % 10);
+    code[3] = '\0';
+    return smfi_setreply(ctx, code, loose(reply->xcode), text) == MI_SUCCESS;
+}
+
+/* Each deletion renumbers the fields that follow, so the last forged one goes first. */
+static bool write_tag(SMFICTX *ctx, const struct fx_decision *decision)
+{
+    char value[4097];
+    struct fx_slice v = fx_slice_first(decision->tag_value, sizeof value - 1);
+    if (v.len > 0)
+        memcpy(value, v.ptr, v.len);
+    value[v.len] = '\0';
+    for (uint64_t i = decision->forged; i > 0; i--)
+        if (smfi_chgheader(ctx, loose(FX_TAG_FIELD), (int)i, NULL) != MI_SUCCESS)
+            return false;
+    return smfi_insheader(ctx, 0, loose(FX_TAG_FIELD), value) == MI_SUCCESS;
+}
+
+sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, enum fx_failure on_error)
+{
+    if (decision->tag && !write_tag(ctx, decision)) {
+        say(LOG_ERR, "the MTA does not let the field %s be written", FX_TAG_FIELD);
+        return effect_failure(on_error);
+    }
+    if (decision->what == FX_DO_CONTINUE)
+        return SMFIS_CONTINUE;
+    if (decision->what == FX_DO_ACCEPT)
+        return SMFIS_ACCEPT;
+    if (decision->reply != NULL && !set_reply(ctx, decision->reply))
+        say(LOG_ERR, "the reply code %u is not accepted by libmilter", decision->reply->code);
+    return decision->what == FX_DO_REJECT ? SMFIS_REJECT : SMFIS_TEMPFAIL;
+}

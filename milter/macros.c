@@ -1,0 +1,64 @@
+/* macros - see macros.h. libmilter keeps what earlier stages sent readable, so each stage reads
+ * only what belongs to it. */
+#include "macros.h"
+
+bool macros_ask(SMFICTX *ctx)
+{
+    static const struct {
+        int stage;
+        const char *names;
+    } wanted[] = {
+        {SMFIM_CONNECT, "j _ v i {daemon_name} {client_addr} {client_port}"},
+        {SMFIM_HELO, "j v {tls_version} {cipher}"},
+        {SMFIM_ENVFROM, "i r v {tls_version} {cipher} {auth_type} {auth_authen} {mail_addr}"},
+        {SMFIM_ENVRCPT, "i {rcpt_mailer} {rcpt_host} {rcpt_addr} {nbadrcpts}"},
+        {SMFIM_DATA, "i"},
+        {SMFIM_EOH, "i"},
+        {SMFIM_EOM, "i {msg_id}"},
+    };
+    bool asked = true;
+    for (size_t n = 0; n < sizeof wanted / sizeof wanted[0]; n++)
+        if (smfi_setsymlist(ctx, wanted[n].stage, (char *)(uintptr_t)wanted[n].names) !=
+            MI_SUCCESS)
+            asked = false;
+    return asked;
+}
+
+static struct fx_slice get(SMFICTX *ctx, const char *name)
+{
+    return fx_slice_str(smfi_getsymval(ctx, (char *)(uintptr_t)name));
+}
+
+void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_macros *macros)
+{
+    *macros = (struct fx_macros){.tls_asked = asked, .auth_asked = asked};
+    switch (kind) {
+    case FX_EVENT_CONNECT:
+        macros->j = get(ctx, "j");
+        macros->v = get(ctx, "v");
+        macros->i = get(ctx, "i");
+        macros->daemon_name = get(ctx, "{daemon_name}");
+        break;
+    case FX_EVENT_HELO:
+        macros->tls_version = get(ctx, "{tls_version}");
+        macros->cipher = get(ctx, "{cipher}");
+        break;
+    case FX_EVENT_MAIL:
+        macros->i = get(ctx, "i");
+        macros->r = get(ctx, "r");
+        macros->v = get(ctx, "v");
+        macros->tls_version = get(ctx, "{tls_version}");
+        macros->cipher = get(ctx, "{cipher}");
+        macros->auth_type = get(ctx, "{auth_type}");
+        macros->auth_authen = get(ctx, "{auth_authen}");
+        break;
+    case FX_EVENT_RCPT:
+        macros->rcpt_mailer = get(ctx, "{rcpt_mailer}");
+        macros->nbadrcpts = get(ctx, "{nbadrcpts}");
+        macros->i = get(ctx, "i");
+        break;
+    default:
+        macros->i = get(ctx, "i");
+        break;
+    }
+}

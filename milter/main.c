@@ -1,0 +1,160 @@
+/* main - fixup-milter(8): options, configuration, start, stop. */
+#include "callbacks.h"
+#include "config.h"
+#include "log.h"
+#include "paths.h"
+#include "process.h"
+#include "say.h"
+#include "signals.h"
+#include "snapshot.h"
+#include "source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* A header packet may be as large as the MTA lets a header be; libmilter's own limit is 64 kB. */
+#define MAX_PACKET ((size_t)1024 * 1024)
+
+struct options {
+    const char *file;
+    const char *socket;
+    bool foreground, check;
+};
+
+static void usage(FILE *to)
+{
+    fputs("usage: fixup-milter [-f] [-n] [-V] [-c FILE] [-p SOCKET]\n"
+          "  -c FILE    configuration file\n"
+          "  -f         stay in the foreground, diagnostics on stderr\n"
+          "  -n         check the configuration and exit\n"
+          "  -p SOCKET  unix:/path, inet:port@host or inet6:port@host instead of the file's\n"
+          "  -V         version and what was built in\n",
+          to);
+}
+
+static int version(void)
+{
+    unsigned major, minor, patch;
+    smfi_version(&major, &minor, &patch);
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL)\n", FX_VERSION, major,
+           minor, patch);
+    return fflush(stdout) == 0 ? 0 : EX_IOERR;
+}
+
+/* -1: go on; else the exit status. */
+static int read_options(int argc, char **argv, struct options *o)
+{
+    static const char *const help[] = {"--help", "--version"};
+    if (argc == 2 && strcmp(argv[1], help[0]) == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], help[1]) == 0)
+        return version();
+    for (int c; (c = getopt(argc, argv, "fnVc:p:")) != -1;) {
+        switch (c) {
+        case 'c':
+            o->file = optarg;
+            break;
+        case 'f':
+            o->foreground = true;
+            break;
+        case 'n':
+            o->check = true;
+            break;
+        case 'p':
+            o->socket = optarg;
+            break;
+        case 'V':
+            return version();
+        default:
+            usage(stderr);
+            return EX_USAGE;
+        }
+    }
+    if (optind < argc) {
+        usage(stderr);
+        return EX_USAGE;
+    }
+    return -1;
+}
+
+/* The order matters: the socket while still root, the log as the user who will reopen it. */
+static int start(const struct fx_config *config, const struct source *source)
+{
+    int code;
+    /* Registering first lets libmilter clear a stale unix socket away. */
+    if (smfi_register(callbacks_descriptor) != MI_SUCCESS) {
+        say(LOG_ERR, "libmilter refuses the filter");
+        return EX_SOFTWARE;
+    }
+    smfi_setmaxdatasize(MAX_PACKET);
+    if ((code = process_open_socket(&config->settings)) != 0 ||
+        (code = process_drop_privileges(&config->settings)) != 0 ||
+        (code = log_open(&config->settings)) != 0)
+        return code;
+    if (!log_daemon("start"))
+        return EX_IOERR;
+    if (!signals_start(source)) {
+        say(LOG_ERR, "cannot start a thread");
+        return EX_OSERR;
+    }
+    return 0;
+}
+
+static int run(void)
+{
+    say(LOG_NOTICE, "started, version %s", FX_VERSION);
+    process_ready();
+    smfi_main();
+    /* Only a failure leads here: our stop ends the process from the signal thread. */
+    say(LOG_ERR, "libmilter gave up");
+    process_end(EX_UNAVAILABLE);
+    return EX_UNAVAILABLE;
+}
+
+/* The working directory changes: a reload must find the same file. */
+static bool go_into_background(struct source *source)
+{
+    char *absolute = realpath(source->file, NULL);
+    if (absolute == NULL)
+        return false;
+    source->file = absolute; /* for the life of the process */
+    return process_detach();
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {.file = FX_CONFIG_FILE};
+    int code = read_options(argc, argv, &o);
+    if (code >= 0)
+        return code;
+    struct fx_paths paths;
+    if (!fx_paths_profiles(&paths, getenv("FIXUP_PROFILE_PATH")))
+        return EX_OSERR;
+    struct fx_config_override override = {.socket = o.socket};
+    struct source source = {o.file, paths.dirs, &override};
+    struct fx_config *config = source_load(&source);
+    if (config == NULL)
+        return EX_CONFIG;
+    if (o.check) {
+        fx_config_destroy(config);
+        return 0;
+    }
+
+    say_open(o.foreground);
+    if (!o.foreground && !go_into_background(&source)) {
+        say(LOG_ERR, "cannot go into the background");
+        return EX_OSERR;
+    }
+    signals_block();
+    if (!snapshot_install(config)) {
+        say(LOG_ERR, "no memory");
+        return EX_OSERR;
+    }
+    code = start(config, &source);
+    return code != 0 ? code : run();
+}

@@ -1,0 +1,23 @@
+/* process - the daemon as a process: detached, on its socket, without privileges. */
+#ifndef FXM_PROCESS_H
+#define FXM_PROCESS_H
+
+#include "settings.h"
+
+#include <stdbool.h>
+
+/* Splits into a background process and the one that was called. The latter waits here until the
+ * daemon is ready or has failed and exits with its status, so that a failing start is seen. */
+bool process_detach(void);
+/* Tells the waiting caller that all is well. Nothing to do in the foreground. */
+void process_ready(void);
+
+/* Opens the milter socket with its mode and group. 0 or a sysexits code, the reason said. */
+int process_open_socket(const struct fx_settings *settings);
+/* Writes the stop record, removes the unix socket and ends the process, without the destructors of
+ * libraries: libmilter's threads are still alive. Only one caller gets through. */
+void process_end(int code);
+/* Becomes milter.user with its groups. 0 or a sysexits code, the reason said. */
+int process_drop_privileges(const struct fx_settings *settings);
+
+#endif

@@ -1,0 +1,18 @@
+/* say - diagnostics of the daemon: syslog (facility mail), and stderr while there is one.
+ * Thread-safe. Text from mail must be escaped before it comes here. */
+#ifndef FXM_SAY_H
+#define FXM_SAY_H
+
+#include <stdbool.h>
+#include <syslog.h>
+
+/* foreground: stderr instead of syslog. Before this is called, everything goes to stderr. */
+void say_open(bool foreground);
+/* level: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO. */
+void say(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line that names its own place, FILE:LINE: ..., as it is. */
+void say_fault(int level, const char *line);
+/* The detached daemon has no terminal any more. */
+void say_detach(void);
+
+#endif

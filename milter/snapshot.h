@@ -1,0 +1,21 @@
+/* snapshot - the configuration in force, counted, exchanged on reload under one lock.
+ *
+ * Each connection takes one at its start and gives it back at its end, so that it sees one policy
+ * throughout. Thread-safe.
+ */
+#ifndef FXM_SNAPSHOT_H
+#define FXM_SNAPSHOT_H
+
+#include "config.h"
+
+struct snapshot;
+
+/* Puts a configuration in force; takes ownership. false: no memory, nothing changed and the
+ * configuration still belongs to the caller. */
+bool snapshot_install(struct fx_config *config);
+/* The one in force, counted; NULL before the first. Give it back with snapshot_release. */
+struct snapshot *snapshot_acquire(void);
+void snapshot_release(struct snapshot *snapshot); /* NULL allowed */
+const struct fx_config *snapshot_config(const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,311 @@
+"""postfix.py - a private Postfix under one directory, on loopback ports of its own.
+
+Nothing of the system's own Postfix is read or changed: configuration, queue, data and log are
+under `base`, and master is started directly (no postfix-script, which would correct ownerships
+in the installation).
+
+The programs are the system's. Where there are none, FX_POSTFIX_ROOT names a directory into which
+Debian's package was unpacked (dpkg -x postfix_*.deb DIR, and the packages of the libraries that
+the machine lacks). Such a tree works in place once three things are told to it, which this
+module does: daemon_directory, command_directory, shlib_directory and meta_directory point into
+the tree; LD_LIBRARY_PATH is set and named in import_environment, since Postfix cleans its
+environment (this takes precedence over the run path in the programs, which names
+/usr/lib/postfix); and mail_owner and setgid_group name accounts that exist. Without the package's
+users postfix and postdrop, any unprivileged pair serves that is not shared: daemon and the group
+mail exist everywhere. As root, no program needs to be setgid.
+"""
+import grp
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+
+from tap import Failure, until
+
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+          "private", "saved", "trace")
+
+SERVICES = """\
+pickup unix n - n 5 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def root():
+    return os.environ.get("FX_POSTFIX_ROOT", "").rstrip("/")
+
+
+def missing():
+    """Why no Postfix can run here, or None."""
+    if os.geteuid() != 0:
+        return "Postfix's master needs root"
+    if not os.access(root() + "/usr/lib/postfix/sbin/master", os.X_OK):
+        return "there is no Postfix (FX_POSTFIX_ROOT may name an unpacked one)"
+    return None
+
+
+def free_port(host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def has_ipv6():
+    try:
+        free_port("::1")
+    except OSError:
+        return False
+    return True
+
+
+def _exists(lookup, name):
+    try:
+        return lookup(name)
+    except KeyError:
+        return None
+
+
+def accounts():
+    """(mail_owner, setgid_group): Postfix's own, or two that nobody else shares."""
+    owner = "postfix" if _exists(pwd.getpwnam, "postfix") else "daemon"
+    group = "postdrop" if _exists(grp.getgrnam, "postdrop") else "mail"
+    return owner, group
+
+
+class Postfix:
+    """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port."""
+
+    def __init__(self, base, settings=None, listeners=None):
+        self.base = base
+        self.settings = settings or {}
+        self.listeners = listeners or {"smtpd": {}}
+        self.ports = {name: free_port() for name in self.listeners}
+        self.port6 = free_port("::1") if has_ipv6() else None
+        self.etc = base + "/etc"
+        self.log = base + "/maillog"
+        self.inbox = base + "/mail/box/new"
+        self.master = None
+
+    def _directories(self):
+        owner = pwd.getpwnam(accounts()[0])
+        drop = grp.getgrnam(accounts()[1]).gr_gid
+        nobody = pwd.getpwnam("nobody")
+        for path in (self.etc, self.base + "/queue", self.base + "/queue/pid"):
+            os.makedirs(path)
+        for name in QUEUES:
+            os.mkdir(f"{self.base}/queue/{name}", 0o700)
+            os.chown(f"{self.base}/queue/{name}", owner.pw_uid, 0)
+        for name, mode in (("public", 0o710), ("maildrop", 0o730)):
+            path = f"{self.base}/queue/{name}"
+            os.mkdir(path)
+            os.chown(path, owner.pw_uid, drop)
+            os.chmod(path, mode)
+        os.mkdir(self.base + "/data", 0o700)
+        os.chown(self.base + "/data", owner.pw_uid, -1)
+        os.mkdir(self.base + "/mail")
+        os.chown(self.base + "/mail", nobody.pw_uid, nobody.pw_gid)
+
+    def _certificate(self):
+        path = self.etc + "/tls.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+             "/CN=mx.example.net", "-keyout", path, "-out", path + ".crt"],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(path, "a") as pem, open(path + ".crt") as certificate:
+            pem.write(certificate.read())
+        return path
+
+    def _main_cf(self):
+        tree = root()
+        owner, group = accounts()
+        nobody = pwd.getpwnam("nobody")
+        values = {
+            "compatibility_level": "3.6",
+            "queue_directory": self.base + "/queue",
+            "data_directory": self.base + "/data",
+            "daemon_directory": tree + "/usr/lib/postfix/sbin",
+            "command_directory": tree + "/usr/sbin",
+            "shlib_directory": tree + "/usr/lib/postfix",
+            "meta_directory": self.etc,
+            "mail_owner": owner,
+            "setgid_group": group,
+            "default_privs": "nobody",
+            "maillog_file": self.log,
+            "maillog_file_prefixes": self.base,
+            "syslog_name": "private",
+            "myhostname": "mx.example.net",
+            "inet_interfaces": "127.0.0.1" + (", [::1]" if self.port6 else ""),
+            "inet_protocols": "all" if self.port6 else "ipv4",
+            "mynetworks": "127.0.0.0/8 [::1]/128",
+            "mydestination": "",
+            "local_recipient_maps": "",
+            "alias_maps": "",
+            "alias_database": "",
+            "local_transport": "error:no local delivery",
+            "smtp_dns_support_level": "disabled",
+            "smtp_host_lookup": "native",
+            "smtpd_peername_lookup": "no",
+            "notify_classes": "",
+            "default_transport": "discard:",
+            "relay_transport": "discard:",
+            "virtual_mailbox_domains": "maildir.test, discard.test",
+            "virtual_mailbox_base": self.base + "/mail",
+            "virtual_mailbox_maps": "static:box/",
+            "virtual_uid_maps": f"static:{nobody.pw_uid}",
+            "virtual_gid_maps": f"static:{nobody.pw_gid}",
+            "transport_maps": "inline:{ discard.test=discard: }",
+            "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, "
+                                        "reject_unauth_destination",
+            "smtpd_recipient_restrictions": "check_recipient_access inline:"
+                                            "{ reject@discard.test=REJECT, "
+                                            "defer@discard.test=DEFER }, permit",
+            "smtpd_authorized_xclient_hosts": "127.0.0.0/8 [::1]/128",
+            "smtpd_tls_security_level": "may",
+            "smtpd_tls_chain_files": self._certificate(),
+            "smtpd_error_sleep_time": "0",
+            "smtpd_soft_error_limit": "1000",
+            "smtpd_hard_error_limit": "1001",
+            "smtpd_client_connection_count_limit": "0",
+            "smtpd_junk_command_limit": "1000",
+            "milter_default_action": "tempfail",
+            "milter_connect_timeout": "5",
+        }
+        if tree:
+            values["import_environment"] = ("MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C "
+                                            "POSTLOG_SERVICE POSTLOG_HOSTNAME LD_LIBRARY_PATH")
+        values.update(self.settings)
+        return "".join(f"{name} = {value}\n" for name, value in values.items())
+
+    def _master_cf(self):
+        lines = []
+        for name, port in self.ports.items():
+            options = [f" -o {{ {key} = {value} }}"
+                       for key, value in self.listeners[name].items()]
+            lines.append(f"127.0.0.1:{port} inet n - n - - smtpd" + "".join(options))
+        if self.port6:
+            lines.append(f"[::1]:{self.port6} inet n - n - - smtpd")
+        return "\n".join(lines) + "\n" + SERVICES
+
+    def environment(self):
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MAIL_CONFIG": self.etc, "LANG": "C"}
+        if root():
+            env["LD_LIBRARY_PATH"] = ":".join(
+                root() + place for place in ("/usr/lib/postfix", "/usr/lib/x86_64-linux-gnu",
+                                             "/usr/lib/aarch64-linux-gnu", "/usr/lib"))
+        return env
+
+    def command(self, *words, **kept):
+        """Runs one of Postfix's commands with this instance's configuration."""
+        return subprocess.run([root() + words[0], *words[1:]], env=self.environment(),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, **kept)
+
+    def start(self):
+        self._directories()
+        for name, text in (("main.cf", self._main_cf()), ("master.cf", self._master_cf())):
+            with open(f"{self.etc}/{name}", "w") as f:
+                f.write(text)
+        open(self.etc + "/dynamicmaps.cf", "w").close()
+        self.output = open(self.base + "/master.out", "wb")
+        self.master = subprocess.Popen(
+            [root() + "/usr/lib/postfix/sbin/master", "-d", "-c", self.etc],
+            env=self.environment(), stdin=subprocess.DEVNULL, stdout=self.output,
+            stderr=self.output, start_new_session=True)
+        for port in self.ports.values():
+            until(lambda p=port: self._listens(p), "the private Postfix answers")
+        self.version = self.command("/usr/sbin/postconf", "-h", "mail_version") \
+            .stdout.decode().strip()
+
+    def _listens(self, port):
+        if self.master.poll() is not None:
+            raise Failure("Postfix's master ended: " + self.said())
+        with socket.socket() as probe:  # accept is enough; a greeting would reach the milter
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def said(self):
+        """What master and its children wrote, for reports."""
+        text = ""
+        for path in (self.base + "/master.out", self.log):
+            if os.path.exists(path):
+                with open(path, errors="replace") as f:
+                    text += f.read()
+        return text
+
+    def before_3_10(self):
+        return tuple(int(part) for part in self.version.split(".")[:2]) < (3, 10)
+
+    def stop(self):
+        """SIGTERM, which master passes on to its children."""
+        if self.master is None:
+            return
+        self.master.send_signal(signal.SIGTERM)
+        try:
+            self.master.wait(10)
+        except subprocess.TimeoutExpired:
+            self.master.kill()
+            self.master.wait()
+        self._children_end()
+        self.output.close()
+        self.master = None
+
+    def _children_end(self):
+        """Children of a killed master notice that by themselves; they share its session."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end and self._session_lives():
+            time.sleep(0.02)
+        if self._session_lives():
+            os.killpg(self.master.pid, signal.SIGKILL)
+
+    def _session_lives(self):
+        try:
+            os.killpg(self.master.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def delivered(self):
+        """The messages in the mailbox, as bytes with LF line ends, in no special order."""
+        found = []
+        if os.path.isdir(self.inbox):
+            for name in sorted(os.listdir(self.inbox)):
+                with open(f"{self.inbox}/{name}", "rb") as f:
+                    found.append(f.read())
+        return found
+
+    def delivery(self, mark, seconds=10.0):
+        """The delivered message that contains `mark`; waits for it."""
+        mark = mark.encode()
+        found = until(lambda: [m for m in self.delivered() if mark in m],
+                      f"a message with {mark!r} is delivered", seconds)
+        return found[0]
+
+    def queue_is_empty(self):
+        for name in ("incoming", "active", "deferred", "maildrop"):
+            for _, _, files in os.walk(f"{self.base}/queue/{name}"):
+                if files:
+                    return False
+        return True
+
+    def settle(self):
+        """Waits until everything that was accepted has gone where it goes."""
+        until(self.queue_is_empty, "the queue of the private Postfix runs empty")
