@@ -29,6 +29,7 @@ const struct fx_check fx_check_body_8bit = {
     .rule = FX_RULE_BODY_8BIT,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
     .action = FX_ACTION_LOG,
+    .of_body = true,
     .evaluate = evaluate,
     .describe = "An 8-bit body without 8BITMIME, or where the firewall hides 8BITMIME.",
 };

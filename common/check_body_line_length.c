@@ -20,6 +20,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 const struct fx_check fx_check_body_line_length = {
     .rule = FX_RULE_BODY_LINE_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
+    .of_body = true,
     .evaluate = evaluate,
     .describe = "A line of the body longer than the firewall accepts.",
 };

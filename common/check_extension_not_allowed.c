@@ -13,6 +13,14 @@ static bool ascii(struct fx_slice s)
     return true;
 }
 
+/* SMTPUTF8 stands at MAIL; that the mail cannot go without it may show only at RCPT. */
+static bool needs_smtputf8(const struct fx_check_input *in)
+{
+    const struct fx_message *m = in->session->message;
+    return m != NULL && (m->extensions & FX_BIT(FX_EXT_SMTPUTF8)) != 0 &&
+           !ascii(in->event->text) && fx_profile_shows(in->profile, FX_EXT_SMTPUTF8) != FX_YES;
+}
+
 static enum fx_answer report(const struct fx_check_input *in, struct fx_slice parameter,
                              enum fx_extension ext)
 {
@@ -43,6 +51,11 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         if (fx_profile_shows(in->profile, ext) != FX_YES)
             answer = report(in, event->parameters[i], ext);
     }
+    if (event->kind == FX_EVENT_RCPT && needs_smtputf8(in))
+        answer = fx_report(in, &(struct fx_observation){.essential = true,
+                                                        .extension = FX_EXT_SMTPUTF8,
+                                                        .evidence = FX_LIT("SMTPUTF8"),
+                                                        .detail = FX_LIT("SMTPUTF8")});
     return answer;
 }
 

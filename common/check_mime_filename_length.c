@@ -24,6 +24,7 @@ const struct fx_check fx_check_mime_filename_length = {
     .rule = FX_RULE_MIME_FILENAME_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_HEADER) | FX_EVENT_BIT(FX_EVENT_BODY) |
               FX_EVENT_BIT(FX_EVENT_EOM),
+    .of_body = true,
     .evaluate = evaluate,
     .describe = "The file name of a MIME part longer than the firewall accepts.",
 };

@@ -73,8 +73,9 @@ static void read_block(const struct block *b, const struct fx_values *base,
     struct fx_ruleset_origin from = {base, &own, override, b->name};
 
     if (config_setting_type(b->group) != CONFIG_TYPE_GROUP) {
-        fx_fault(b->r->faults, fx_reader_at(b->r, b->group), b->name,
-                 "is not a group; allowed: { networks = [ ... ]; mode = \"...\"; } and the like");
+        fx_fault(
+            b->r->faults, fx_reader_at(b->r, b->group), b->name,
+            "is not a group; allowed: { networks = [ ... ]; mode = \"...\"; } and the like");
         return;
     }
     fx_values_default(&own);

@@ -83,6 +83,7 @@ const char *fx_quote(struct fx_quoted *q, const char *value)
     return q->text;
 }
 
+#define LIST_WITH_HINT 200
 #define NEAR_MAX 40 /* longer words are not compared */
 
 /* Levenshtein's distance, ASCII case ignored; words are at most NEAR_MAX long. */
@@ -159,14 +160,16 @@ const char *fx_choice_text(struct fx_choice *c)
     if (c->near != NULL) {
         fx_text_add_str(&t, "did you mean ");
         fx_text_add_str(&t, c->near);
-        fx_text_add_str(&t, "? ");
+        fx_text_add_char(&t, '?');
     }
-    fx_text_add_str(&t, "allowed: ");
-    /* a list that is too long for the line is not worth reading either */
     struct fx_slice list = fx_text_slice(&c->list);
-    if (c->list.overflow || list.len > sizeof text - 1 - t.len)
+    /* a long list helps only those whom the hint does not; what overflows is no list at all */
+    if (c->list.overflow || list.len > sizeof text - 64 - t.len)
         list = FX_LIT("see fixup-milter.conf(5) and fixup-profile(5)");
-    fx_text_add(&t, list.len == 0 ? FX_LIT("none") : list);
+    if (c->near == NULL || list.len <= LIST_WITH_HINT) {
+        fx_text_add_str(&t, c->near != NULL ? " allowed: " : "allowed: ");
+        fx_text_add(&t, list.len == 0 ? FX_LIT("none") : list);
+    }
     memcpy(c->space, text, t.len);
     c->space[t.len] = '\0';
     return c->space;

@@ -1,4 +1,5 @@
-/* config_inherit - what a profile takes over from another, and whether the whole hangs together. */
+/* config_inherit - what a profile takes over from another, and whether the whole hangs
+ * together. */
 #include "config_reader.h"
 
 #include <stdlib.h>
@@ -56,10 +57,10 @@ bool fx_profile_inherit(struct fx_profile *p, const struct fx_profile *parent)
 {
     bool good = true;
 /* One setting: its value, then where it comes from. */
-#define TAKE(member, value)                                                                    \
-    if (!p->member.from.set && parent->member.from.set) {                                      \
-        p->member.value = parent->member.value;                                                \
-        good = copy_provenance(&p->member.from, &parent->member.from) && good;                 \
+#define TAKE(member, value)                                                    \
+    if (!p->member.from.set && parent->member.from.set) {                      \
+        p->member.value = parent->member.value;                                \
+        good = copy_provenance(&p->member.from, &parent->member.from) && good; \
     }
     TAKE(verbs, set)
     TAKE(extensions, set)

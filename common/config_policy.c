@@ -1,7 +1,8 @@
-/* config_policy - which profiles, modes and requirements hold: for all, and for a block of clients.
+/* config_policy - which profiles, modes and requirements hold: for all, and for a block of
+ * clients.
  *
- * A block of `clients` says only what differs; the rest is the file's. Whatever is wrong is told
- * once, where it stands, and not again for each block that takes it over.
+ * A block of `clients` says only what differs; the rest is the file's. Whatever is wrong is
+ * told once, where it stands, and not again for each block that takes it over.
  */
 #include "config_reader.h"
 
@@ -60,7 +61,8 @@ static void build_profile(const struct builder *b)
 {
     const struct fx_value *v = value_of(b, FX_SETTING_POLICY_PROFILE);
     const struct fx_config_override *o = b->from->override;
-    bool own = b->from->own != b->from->base && v == &b->from->own->of[FX_SETTING_POLICY_PROFILE];
+    bool own =
+        b->from->own != b->from->base && v == &b->from->own->of[FX_SETTING_POLICY_PROFILE];
     char name[NAME_MAX_OCTETS];
     const char *setting = NULL;
     struct fx_profile *p;
@@ -109,7 +111,8 @@ static void build_compare(const struct builder *b)
 {
     const struct fx_value *v = value_of(b, FX_SETTING_POLICY_COMPARE);
     const struct fx_config_override *o = b->from->override;
-    bool own = b->from->own != b->from->base && v == &b->from->own->of[FX_SETTING_POLICY_COMPARE];
+    bool own =
+        b->from->own != b->from->base && v == &b->from->own->of[FX_SETTING_POLICY_COMPARE];
     struct comparison c = {.b = b};
     char name[NAME_MAX_OCTETS];
 
@@ -126,8 +129,7 @@ static void build_compare(const struct builder *b)
         int count = config_setting_length(v->place);
         for (int i = 0; i < count; i++)
             compare_one(&c, config_setting_get_string_elem(v->place, i),
-                        fx_reader_at(b->r,
-                                     config_setting_get_elem(v->place, (unsigned)i)));
+                        fx_reader_at(b->r, config_setting_get_elem(v->place, (unsigned)i)));
     }
 }
 

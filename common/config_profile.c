@@ -1,4 +1,5 @@
-/* config_profile - one profile file, its format described in fixup-profile(5), into a profile. */
+/* config_profile - one profile file, its format described in fixup-profile(5), into a profile.
+ */
 #include "config_profile.h"
 
 #include <stdlib.h>
@@ -7,12 +8,14 @@
 static const char *const setting_members[] = {"value", "confidence", "source", "note", NULL};
 
 /* The value of a setting, with its provenance read; NULL after a fault. */
-static const config_setting_t *value_of(const struct fx_profile_file *f, const config_setting_t *group,
-                                        const char *name, struct fx_provenance *from)
+static const config_setting_t *value_of(const struct fx_profile_file *f,
+                                        const config_setting_t *group, const char *name,
+                                        struct fx_provenance *from)
 {
     if (config_setting_type(group) != CONFIG_TYPE_GROUP) {
         fx_fault(f->r->faults, fx_file_at(f, group), name,
-                 "is not a group; allowed: { value = ...; confidence = \"...\"; source = \"...\"; }");
+                 "is not a group; allowed: { value = ...; confidence = \"...\"; source = "
+                 "\"...\"; }");
         return NULL;
     }
     fx_file_members(f, group, name, setting_members);
@@ -57,9 +60,9 @@ static const char *extension_name(unsigned n)
     return fx_extension_name((enum fx_extension)n);
 }
 
-static void read_set(const struct fx_profile_file *f, const config_setting_t *value, const char *name,
-                     const char *what, add_bit *add, name_of *name_at, unsigned count,
-                     uint64_t *set)
+static void read_set(const struct fx_profile_file *f, const config_setting_t *value,
+                     const char *name, const char *what, add_bit *add, name_of *name_at,
+                     unsigned count, uint64_t *set)
 {
     if (!fx_values_array(f->r, value, name, what))
         return;
@@ -74,7 +77,8 @@ static void read_set(const struct fx_profile_file *f, const config_setting_t *va
         for (unsigned n = 1; n < count; n++)
             fx_choice_add(&choice, name_at(n));
         fx_fault(f->r->faults, fx_file_at(f, config_setting_get_elem(value, (unsigned)i)), name,
-                 "%s is not among the %s; %s", fx_quote(&q, word), what, fx_choice_text(&choice));
+                 "%s is not among the %s; %s", fx_quote(&q, word), what,
+                 fx_choice_text(&choice));
     }
 }
 
@@ -133,7 +137,7 @@ static void read_banner(const struct fx_profile_file *f, const config_setting_t 
     for (size_t i = 0; i < FX_BANNER_COUNT; i++)
         fx_choice_add(&choice, fx_banner_name((enum fx_banner)i));
     fx_fault(f->r->faults, fx_file_at(f, value), "banner.value", "%s is not a style; %s",
-             fx_quote(&q, fx_file_word(value)), fx_choice_text(&choice));
+             fx_file_shown(&q, value), fx_choice_text(&choice));
 }
 
 static void read_ehlo_reply(const struct fx_profile_file *f, const config_setting_t *s)
@@ -148,7 +152,7 @@ static void read_ehlo_reply(const struct fx_profile_file *f, const config_settin
     for (size_t i = 0; i < FX_EHLO_REPLY_COUNT; i++)
         fx_choice_add(&choice, fx_ehlo_reply_name((enum fx_ehlo_reply)i));
     fx_fault(f->r->faults, fx_file_at(f, value), "ehlo_reply.value", "%s is not a style; %s",
-             fx_quote(&q, fx_file_word(value)), fx_choice_text(&choice));
+             fx_file_shown(&q, value), fx_choice_text(&choice));
 }
 
 static void read_switch(const struct fx_profile_file *f, const config_setting_t *s,
@@ -159,7 +163,8 @@ static void read_switch(const struct fx_profile_file *f, const config_setting_t 
     if (value == NULL)
         return;
     if (config_setting_type(value) != CONFIG_TYPE_BOOL)
-        fx_fault(f->r->faults, fx_file_at(f, value), name, "has no truth value; allowed: true, false");
+        fx_fault(f->r->faults, fx_file_at(f, value), name,
+                 "has no truth value; allowed: true, false");
     else
         *on = config_setting_get_bool(value) != 0;
 }
@@ -197,7 +202,8 @@ static void read_remedy(const struct fx_profile_file *f, const config_setting_t 
         return;
     int count = config_setting_length(s);
     if (count == 0) {
-        fx_fault(f->r->faults, fx_file_at(f, s), "remedy", "is empty; allowed: commands, a line each");
+        fx_fault(f->r->faults, fx_file_at(f, s), "remedy",
+                 "is empty; allowed: commands, a line each");
         return;
     }
     f->p->remedy = calloc((size_t)count + 1, sizeof *f->p->remedy);
@@ -243,7 +249,7 @@ static const struct member {
 static void read_member(const struct fx_profile_file *f, const config_setting_t *s)
 {
     struct fx_choice choice;
-    struct fx_quoted q;
+    char name[96];
 
     fx_choice_init(&choice, config_setting_name(s));
     for (size_t i = 0; i < MEMBERS; i++) {
@@ -253,8 +259,12 @@ static void read_member(const struct fx_profile_file *f, const config_setting_t 
         }
         fx_choice_add(&choice, members[i].name);
     }
-    fx_fault(f->r->faults, fx_file_at(f, s), "profile", "%s is not a setting; %s",
-             fx_quote(&q, config_setting_name(s)), fx_choice_text(&choice));
+    struct fx_text t;
+    fx_text_init_fixed(&t, name, sizeof name - 1);
+    fx_text_add(&t, fx_slice_first(fx_slice_str(config_setting_name(s)), sizeof name - 1));
+    name[t.len] = '\0';
+    fx_fault(f->r->faults, fx_file_at(f, s), name, "is not a setting; %s",
+             fx_choice_text(&choice));
 }
 
 /* The profile that this one inherits from; NULL and *good when there is none. */

@@ -1,7 +1,7 @@
 /* config_profile - what the readers of profile files share. Private to config_*.c.
  *
- * All of them add a fault to r->faults and go on; the caller compares the count of faults. Texts
- * kept in the profile belong to it.
+ * All of them add a fault to r->faults and go on; the caller compares the count of faults.
+ * Texts kept in the profile belong to it.
  */
 #ifndef FX_CONFIG_PROFILE_H
 #define FX_CONFIG_PROFILE_H
@@ -18,6 +18,10 @@ struct fx_profile_file {
 struct fx_place fx_file_at(const struct fx_profile_file *f, const config_setting_t *s);
 /* A string; "" for a setting of another type. Borrowed from the tree. */
 const char *fx_file_word(const config_setting_t *s);
+/* The same for a fault: in quotes, or "a value that is no string". */
+const char *fx_file_shown(struct fx_quoted *q, const config_setting_t *s);
+/* "GROUP.MEMBER" for a fault, cut to cap. */
+const char *fx_file_name(char *out, size_t cap, const char *group, const char *member);
 /* A copy of text into *out, untouched without memory. */
 void fx_file_keep(const struct fx_profile_file *f, const char *text, char **out);
 /* The same for a setting that has to be one line of text. */

@@ -206,9 +206,8 @@ struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx
         fault_circle(r, name, at, setting);
     if (e != NULL)
         return e->state == FX_PROFILE_READY ? e->profile : NULL;
-    char *path = is_profile_name(fx_slice_str(name))
-                     ? find_file(r->cache.dirs, name, &no_memory)
-                     : NULL;
+    char *path =
+        is_profile_name(fx_slice_str(name)) ? find_file(r->cache.dirs, name, &no_memory) : NULL;
     size_t index = r->cache.count;
     if (path == NULL && !no_memory) {
         if (setting != NULL)

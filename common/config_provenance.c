@@ -19,6 +19,24 @@ const char *fx_file_word(const config_setting_t *s)
     return word != NULL ? word : "";
 }
 
+const char *fx_file_shown(struct fx_quoted *q, const config_setting_t *s)
+{
+    if (config_setting_type(s) != CONFIG_TYPE_STRING)
+        return "a value that is no string";
+    return fx_quote(q, fx_file_word(s));
+}
+
+const char *fx_file_name(char *out, size_t cap, const char *group, const char *member)
+{
+    struct fx_text t;
+    fx_text_init_fixed(&t, out, cap - 1);
+    fx_text_add(&t, fx_slice_first(fx_slice_str(group), cap / 2));
+    fx_text_add_char(&t, '.');
+    fx_text_add(&t, fx_slice_first(fx_slice_str(member), cap - 1 - t.len));
+    out[t.len] = '\0';
+    return out;
+}
+
 void fx_file_keep(const struct fx_profile_file *f, const char *text, char **out)
 {
     char *copy = fx_config_copy(fx_slice_str(text));
@@ -49,7 +67,7 @@ void fx_file_members(const struct fx_profile_file *f, const config_setting_t *gr
     for (int i = 0; i < count; i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
         struct fx_choice choice;
-        struct fx_quoted q;
+        char full[NAME_MAX_OCTETS];
         bool known = false;
         fx_choice_init(&choice, config_setting_name(s));
         for (size_t m = 0; members[m] != NULL; m++) {
@@ -57,8 +75,9 @@ void fx_file_members(const struct fx_profile_file *f, const config_setting_t *gr
             fx_choice_add(&choice, members[m]);
         }
         if (!known)
-            fx_fault(f->r->faults, fx_file_at(f, s), name, "%s is not a setting; %s",
-                     fx_quote(&q, config_setting_name(s)), fx_choice_text(&choice));
+            fx_fault(f->r->faults, fx_file_at(f, s),
+                     fx_file_name(full, sizeof full, name, config_setting_name(s)),
+                     "is not a setting; %s", fx_choice_text(&choice));
     }
 }
 
@@ -68,7 +87,6 @@ static void read_confidence(const struct fx_profile_file *f, const config_settin
     const config_setting_t *s = config_setting_get_member(group, "confidence");
     struct fx_choice choice;
     struct fx_quoted q;
-    const char *word = "";
 
     fx_choice_init(&choice, NULL);
     for (size_t i = 0; i < FX_CONFIDENCE_COUNT; i++)
@@ -78,11 +96,9 @@ static void read_confidence(const struct fx_profile_file *f, const config_settin
                  fx_choice_text(&choice));
         return;
     }
-    if (config_setting_type(s) == CONFIG_TYPE_STRING)
-        word = config_setting_get_string(s);
-    if (!fx_confidence_find(fx_slice_str(word), &from->confidence))
+    if (!fx_confidence_find(fx_slice_str(fx_file_word(s)), &from->confidence))
         fx_fault(f->r->faults, fx_file_at(f, s), name, "%s is not a confidence; %s",
-                 fx_quote(&q, word), fx_choice_text(&choice));
+                 fx_file_shown(&q, s), fx_choice_text(&choice));
 }
 
 /* A text beside the value, called "NAME.MEMBER" in faults. */
@@ -90,13 +106,7 @@ static void read_text(const struct fx_profile_file *f, const config_setting_t *s
                       const char *name, char **out)
 {
     char full[NAME_MAX_OCTETS];
-    struct fx_text t;
-    fx_text_init_fixed(&t, full, sizeof full - 1);
-    fx_text_add_str(&t, name);
-    fx_text_add_char(&t, '.');
-    fx_text_add_str(&t, config_setting_name(s));
-    full[t.len] = '\0';
-    fx_file_line(f, s, full, out);
+    fx_file_line(f, s, fx_file_name(full, sizeof full, name, config_setting_name(s)), out);
 }
 
 void fx_file_provenance(const struct fx_profile_file *f, const config_setting_t *group,

@@ -1,7 +1,7 @@
 /* config_reader - what the files of the configuration reader share among themselves.
  *
- * Private to config*.c. One reader lives for one load and belongs to one thread. Everything that
- * points into a libconfig tree is borrowed from it and valid while the tree is.
+ * Private to config*.c. One reader lives for one load and belongs to one thread. Everything
+ * that points into a libconfig tree is borrowed from it and valid while the tree is.
  */
 #ifndef FX_CONFIG_READER_H
 #define FX_CONFIG_READER_H
@@ -43,20 +43,22 @@ void fx_choice_add(struct fx_choice *c, const char *word);
 void fx_choice_consider(struct fx_choice *c, const char *word); /* for the hint, not the list */
 /* Every rule: all of them for the hint, the signature anomalies as "dkim-*" in the list. */
 void fx_choice_rules(struct fx_choice *c, const char *wanted);
-/* `did you mean "x"? allowed: a, b, c`, or the part of it that there is. Borrowed from c. */
+/* `did you mean x? allowed: a, b, c`; without a hint just the list, and just the hint where the
+ * list is long. Borrowed from c. */
 const char *fx_choice_text(struct fx_choice *c);
 
 /* ---- files (config_source.c) ---- */
 
 /* A file with its @include lines replaced by what they name, so that a name is relative to the
- * file it stands in, and that no fault in reading ends the process, as libconfig's scanner does. */
+ * file it stands in, and that no fault in reading ends the process, as libconfig's scanner
+ * does. */
 struct fx_source {
     struct fx_text text;
     struct fx_source_part {
         unsigned first; /* line of the text with which the part begins */
         size_t file;    /* index into files */
         unsigned line;  /* line of that file */
-    } *parts;
+    } * parts;
     size_t part_count;
     char **files;
     size_t file_count;
@@ -85,7 +87,7 @@ struct fx_profile_cache {
         char *name;
         struct fx_profile *profile;
         enum { FX_PROFILE_LOADING, FX_PROFILE_READY, FX_PROFILE_FAILED } state;
-    } *entries;
+    } * entries;
     size_t count;
 };
 
@@ -112,8 +114,8 @@ struct fx_values {
 };
 
 void fx_values_default(struct fx_values *v);
-/* Reads a group, the whole file or one block of `clients`, against the table. `name` is what it is
- * called in faults, "" for the file. */
+/* Reads a group, the whole file or one block of `clients`, against the table. `name` is what it
+ * is called in faults, "" for the file. */
 void fx_values_read(struct fx_reader *r, const config_setting_t *group, const char *name,
                     bool client, struct fx_values *v);
 /* Each member of an array of strings; false, with a fault, when it is something else. */
@@ -138,8 +140,8 @@ bool fx_port_check(struct fx_slice text);
 
 /* ---- profiles (config_profiles.c, config_profile.c) ---- */
 
-/* The profile of that name, read at its first use; NULL after a fault. A name without a file is a
- * fault at `at` for `setting`, silent when setting is NULL. Borrowed from the cache. */
+/* The profile of that name, read at its first use; NULL after a fault. A name without a file is
+ * a fault at `at` for `setting`, silent when setting is NULL. Borrowed from the cache. */
 struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
                                 const char *setting);
 void fx_cache_finish(struct fx_profile_cache *cache); /* destroys the profiles it still has */
@@ -157,7 +159,7 @@ struct fx_ruleset_origin {
     const struct fx_values *base; /* the file's */
     const struct fx_values *own;  /* the block's; for the file itself the same as base */
     const struct fx_config_override *override; /* over base; may be NULL */
-    const char *name;                          /* of the block in faults; "policy" for the file */
+    const char *name; /* of the block in faults; "policy" for the file */
 };
 /* Faults in what own sets are reported, those in base only when own is base. */
 void fx_ruleset_build(struct fx_reader *r, const struct fx_ruleset_origin *from,
@@ -165,7 +167,8 @@ void fx_ruleset_build(struct fx_reader *r, const struct fx_ruleset_origin *from,
 /* policy->blocks, from the list `clients`. */
 void fx_clients_build(struct fx_reader *r, const struct fx_values *base,
                       const struct fx_config_override *override, struct fx_policy *policy);
-/* Moves the profiles in use from the cache to the policy, sorted by name; false without memory. */
+/* Moves the profiles in use from the cache to the policy, sorted by name; false without memory.
+ */
 bool fx_policy_take_profiles(struct fx_profile_cache *cache, struct fx_policy *policy);
 /* Fills policy->digest; false when it cannot be computed. */
 bool fx_policy_digest(struct fx_policy *policy, const struct fx_settings *settings);

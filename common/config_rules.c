@@ -1,13 +1,14 @@
-/* config_rules - the rules of a profile file: action, limit, overflow, each where it makes sense. */
+/* config_rules - the rules of a profile file: action, limit, overflow, each where it makes
+ * sense. */
 #include "config_profile.h"
 
 #define NAME_MAX_OCTETS 96
 
-static const char *const rule_members[] = {"action", "limit",  "overflow", "confidence",
-                                           "source", "note",   NULL};
+static const char *const rule_members[] = {"action", "limit", "overflow", "confidence",
+                                           "source", "note",  NULL};
 
-static void read_action(const struct fx_profile_file *f, const config_setting_t *group, const char *name,
-                        enum fx_rule rule)
+static void read_action(const struct fx_profile_file *f, const config_setting_t *group,
+                        const char *name, enum fx_rule rule)
 {
     const config_setting_t *s = config_setting_get_member(group, "action");
     struct fx_rule_setting *out = &f->p->rule[rule];
@@ -25,14 +26,15 @@ static void read_action(const struct fx_profile_file *f, const config_setting_t 
         if (fx_profile_rule_allows(rule, (enum fx_action)i))
             fx_choice_add(&choice, fx_action_name((enum fx_action)i));
     if (s == NULL)
-        fx_fault(f->r->faults, fx_file_at(f, group), name, "has no action; %s", fx_choice_text(&choice));
+        fx_fault(f->r->faults, fx_file_at(f, group), name, "has no action; %s",
+                 fx_choice_text(&choice));
     else
         fx_fault(f->r->faults, fx_file_at(f, s), name, "%s is not an action of this rule; %s",
-                 fx_quote(&q, fx_file_word(s)), fx_choice_text(&choice));
+                 fx_file_shown(&q, s), fx_choice_text(&choice));
 }
 
-static void read_limit(const struct fx_profile_file *f, const config_setting_t *group, const char *name,
-                       enum fx_rule rule)
+static void read_limit(const struct fx_profile_file *f, const config_setting_t *group,
+                       const char *name, enum fx_rule rule)
 {
     const config_setting_t *s = config_setting_get_member(group, "limit");
     const char *unit = fx_profile_rule_unit(rule);
@@ -40,8 +42,9 @@ static void read_limit(const struct fx_profile_file *f, const config_setting_t *
 
     if (s == NULL) {
         if (unit != NULL && out->action != FX_ACTION_NONE)
-            fx_fault(f->r->faults, fx_file_at(f, group), name, "has no limit; allowed: 1 to %lld %s",
-                     (long long)FX_PROFILE_LIMIT_MAX, unit);
+            fx_fault(f->r->faults, fx_file_at(f, group), name,
+                     "has no limit; allowed: 1 to %lld %s", (long long)FX_PROFILE_LIMIT_MAX,
+                     unit);
         return;
     }
     if (unit == NULL || out->action == FX_ACTION_NONE) {
@@ -50,11 +53,11 @@ static void read_limit(const struct fx_profile_file *f, const config_setting_t *
         return;
     }
     int type = config_setting_type(s);
-    int64_t n = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64
-                    ? config_setting_get_int64(s)
-                    : 0;
+    int64_t n =
+        type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64 ? config_setting_get_int64(s) : 0;
     if (n < 1 || n > FX_PROFILE_LIMIT_MAX) {
-        fx_fault(f->r->faults, fx_file_at(f, s), name, "the limit is out of range; allowed: 1 to %lld %s",
+        fx_fault(f->r->faults, fx_file_at(f, s), name,
+                 "the limit is out of range; allowed: 1 to %lld %s",
                  (long long)FX_PROFILE_LIMIT_MAX, unit);
         return;
     }
@@ -91,16 +94,13 @@ static void read_rule(const struct fx_profile_file *f, const config_setting_t *s
 {
     char name[NAME_MAX_OCTETS];
     struct fx_choice choice;
-    struct fx_text t;
     enum fx_rule rule;
 
-    fx_text_init_fixed(&t, name, sizeof name - 1);
-    fx_text_add_str(&t, "rules.");
-    fx_text_add(&t, fx_slice_first(fx_slice_str(config_setting_name(s)), 64));
-    name[t.len] = '\0';
+    fx_file_name(name, sizeof name, "rules", config_setting_name(s));
     if (!fx_rule_find(fx_slice_str(config_setting_name(s)), &rule)) {
         fx_choice_rules(&choice, config_setting_name(s));
-        fx_fault(f->r->faults, fx_file_at(f, s), name, "is not a rule; %s", fx_choice_text(&choice));
+        fx_fault(f->r->faults, fx_file_at(f, s), name, "is not a rule; %s",
+                 fx_choice_text(&choice));
         return;
     }
     if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
@@ -130,4 +130,3 @@ void fx_file_rules(const struct fx_profile_file *f, const config_setting_t *s)
     for (int i = 0; i < count; i++)
         read_rule(f, config_setting_get_elem(s, (unsigned)i));
 }
-

@@ -92,10 +92,11 @@ void fx_values_check_socket(struct fx_reader *r, struct fx_place at, const char 
         return;
     }
     if (remote && !allow_remote)
-        fx_fault(r->faults, at, name,
-                 "%s is open beyond loopback; allowed: 127.0.0.1, ::1, localhost, or any host with "
-                 "milter.allow_remote = true",
-                 fx_quote(&q, text));
+        fx_fault(
+            r->faults, at, name,
+            "%s is open beyond loopback; allowed: 127.0.0.1, ::1, localhost, or any host with "
+            "milter.allow_remote = true",
+            fx_quote(&q, text));
     char *absolute = absolute_socket(at.file, text);
     if (absolute == NULL)
         fx_fault_memory(r->faults);

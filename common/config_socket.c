@@ -1,4 +1,5 @@
-/* config_socket - the syntax of socket addresses, and whether one is reachable from elsewhere. */
+/* config_socket - the syntax of socket addresses, and whether one is reachable from elsewhere.
+ */
 #include "config_reader.h"
 
 #define UNIX_FORM "is not a socket; allowed: unix:/path, inet:port@host, inet6:port@host"

@@ -1,9 +1,10 @@
 /* config_source - a configuration file with everything it includes, as one text and one tree.
  *
- * libconfig 1.5 is given a text, never a file: its scanner ends the process when a file cannot be
- * read to the end, cuts numbers over 32 bits without a word, takes an unclosed comment for the end
- * of the file, and looks for included files in one folder only. The small scanner here knows just
- * enough of the syntax (comments, strings, numbers, start of line) to do these four better.
+ * libconfig 1.5 is given a text, never a file: its scanner ends the process when a file cannot
+ * be read to the end, cuts numbers over 32 bits without a word, takes an unclosed comment for
+ * the end of the file, and looks for included files in one folder only. The small scanner here
+ * knows just enough of the syntax (comments, strings, numbers, start of line) to do these four
+ * better.
  */
 #include "config_reader.h"
 
@@ -111,7 +112,8 @@ static bool starts(struct fx_slice s, const char *with)
     return s.len >= len && memcmp(s.ptr, with, len) == 0;
 }
 
-/* The path in `@include "path"` at the start of a line; *used is how much of the line it takes. */
+/* The path in `@include "path"` at the start of a line; *used is how much of the line it takes.
+ */
 static bool include_line(struct fx_slice rest, struct fx_slice *path, size_t *used)
 {
     size_t i = 0;
@@ -173,9 +175,8 @@ static void take_number(struct scanner *sc)
     struct fx_slice r = sc->rest;
     bool hex = starts(r, "0x") || starts(r, "0X");
     size_t n = hex ? 2 : 0;
-    while (n < r.len && (fx_ascii_digit(r.ptr[n]) ||
-                         (hex && fx_ascii_lower(r.ptr[n]) >= 'a' &&
-                          fx_ascii_lower(r.ptr[n]) <= 'f')))
+    while (n < r.len && (fx_ascii_digit(r.ptr[n]) || (hex && fx_ascii_lower(r.ptr[n]) >= 'a' &&
+                                                      fx_ascii_lower(r.ptr[n]) <= 'f')))
         n++;
     char after = n < r.len ? r.ptr[n] : '\0';
     bool whole = strchr(" \t\r\n;,)]}#/", after) != NULL;
@@ -275,8 +276,12 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
         fx_fault(faults, at, setting, "%s is not a text: it holds a NUL", fx_quote(&q, path));
         good = false;
     } else {
-        struct scanner sc = {.source = s, .faults = faults, .rest = text,
-                             .file = s->file_count, .line = 1, .depth = depth,
+        struct scanner sc = {.source = s,
+                             .faults = faults,
+                             .rest = text,
+                             .file = s->file_count,
+                             .line = 1,
+                             .depth = depth,
                              .line_start = true};
         good = add_file(s, path) && begin_part(&sc);
         if (!good)
@@ -327,9 +332,9 @@ struct fx_place fx_source_place(const struct fx_source *s, unsigned line)
     while (i > 1 && s->parts[i - 1].first > line)
         i--;
     const struct fx_source_part *part = &s->parts[i - 1];
-    return (struct fx_place){s->files[part->file],
-                             line > part->first ? part->line + (line - part->first)
-                                                : part->line};
+    return (struct fx_place){s->files[part->file], line > part->first
+                                                       ? part->line + (line - part->first)
+                                                       : part->line};
 }
 
 struct fx_place fx_source_at(const struct fx_source *s, const config_setting_t *setting)

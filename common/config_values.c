@@ -1,7 +1,8 @@
 /* config_values - the settings of a file, read by the table of settings.h.
  *
- * The table says which names there are, and for each the type and the range; this file knows the
- * types. What a list or a group means is left to config_policy.c, which finds its place here.
+ * The table says which names there are, and for each the type and the range; this file knows
+ * the types. What a list or a group means is left to config_policy.c, which finds its place
+ * here.
  */
 #include "config_reader.h"
 
@@ -22,7 +23,7 @@ static const char *type_found(const config_setting_t *s)
     case CONFIG_TYPE_STRING:
         return "a string";
     case CONFIG_TYPE_BOOL:
-        return "true or false";
+        return "a truth value";
     case CONFIG_TYPE_ARRAY:
         return "an array [ ]";
     default:
@@ -79,7 +80,8 @@ static void read_bool(const struct target *t)
 static void read_number(const struct target *t)
 {
     const struct fx_setting_row *row = t->row;
-    const char *blank = row->unit != NULL ? " " : "", *unit = row->unit != NULL ? row->unit : "";
+    const char *blank = row->unit != NULL ? " " : "",
+               *unit = row->unit != NULL ? row->unit : "";
     int type = config_setting_type(t->place);
     if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
         fx_fault(t->r->faults, fx_reader_at(t->r, t->place), t->name,
@@ -164,7 +166,8 @@ static const char *string_fault(const struct fx_setting_row *row, const char *te
     if (row->type == FX_TYPE_SOCKET)
         return fx_socket_check(s, &remote);
     if (row->type == FX_TYPE_PORT && !fx_port_check(s))
-        return "is not an address with a port; allowed: 127.0.0.1:9797, [::1]:9797 and the like";
+        return "is not an address with a port; allowed: 127.0.0.1:9797, [::1]:9797 and the "
+               "like";
     return NULL;
 }
 
@@ -176,8 +179,8 @@ static void read_string(const struct target *t)
         return;
     const char *wrong = string_fault(t->row, text);
     if (wrong != NULL) {
-        fx_fault(t->r->faults, fx_reader_at(t->r, t->place), t->name, "%s %s", fx_quote(&q, text),
-                 wrong);
+        fx_fault(t->r->faults, fx_reader_at(t->r, t->place), t->name, "%s %s",
+                 fx_quote(&q, text), wrong);
         return;
     }
     t->value->text = text;
@@ -288,8 +291,8 @@ struct walk {
     bool client; /* a block of `clients` */
 };
 
-/* The row that `key` names in this scope. A block's settings are those of `clients` and, without
- * the word before the dot, those of `policy`; `simulate` is the same in both. */
+/* The row that `key` names in this scope. A block's settings are those of `clients` and,
+ * without the word before the dot, those of `policy`; `simulate` is the same in both. */
 static const struct fx_setting_row *find_row(bool client, const char *key)
 {
     static const char *const prefixes[] = {"", "clients.", "policy."};

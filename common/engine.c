@@ -13,8 +13,10 @@ struct fx_engine {
     struct fx_record record;
     struct fx_text tag;
     struct fx_reply failure; /* what mail gets when we fail */
+    struct fx_reply given;   /* the answer handed out last: outlives its message */
     fx_emit *emit;
     void *arg;
+    bool ended;   /* the session's record was due, and is out */
     bool waiting; /* aborted, its record not written: close may follow and says how it ended */
 };
 
@@ -96,27 +98,42 @@ static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time w
     return written;
 }
 
-static bool record_session(struct fx_engine *e)
+/* The session is over, or an answer of ours ends it: its record, where one is due, goes out
+ * once. */
+static bool end_session(struct fx_engine *e)
 {
     struct fx_session *s = e->session;
+    if (e->ended)
+        return true;
+    e->ended = true;
     bool found = s->findings.count > 0 || s->findings.omitted > 0 || s->refused;
     if (!fx_ruleset_active(s->rules) || (!found && s->messages > 0))
         return true;
     return emit(e, fx_record_session(&e->record, s));
 }
 
+/* log.on_full "accept" means that mail is judged as if nothing were wrong with the log. */
+static struct fx_decision unwritten(struct fx_engine *e, struct fx_decision decision)
+{
+    if (e->session->policy->on_full == FX_FAILURE_ACCEPT)
+        return decision;
+    return fail(e, e->session->policy->on_full, "The policy log cannot be written");
+}
+
 static struct fx_decision message_answer(struct fx_engine *e, enum fx_ended how,
                                          struct fx_decision decision)
 {
     struct fx_session *s = e->session;
-    if (!end_message(e, how, s->now))
-        decision = fail(e, s->policy->on_full, "The policy log cannot be written");
-    return decision;
+    bool written = end_message(e, how, s->now);
+    if (s->message->refused && s->message->reply.outcome == FX_OUTCOME_DROP)
+        written = end_session(e) && written;
+    return written ? decision : unwritten(e, decision);
 }
 
 static void refuse_recipient(struct fx_session *s, const struct fx_reply *reply)
 {
     s->message->recipient_refused = true;
+    s->message->reply = *reply;
     fx_session_last_recipient(s, reply->code < 500 ? FX_RECIPIENT_DEFERRED
                                                    : FX_RECIPIENT_REJECTED);
 }
@@ -130,20 +147,22 @@ static struct fx_decision refuse(struct fx_engine *e, const struct fx_event *eve
         s->refused = true;
         s->dropped = reply->outcome == FX_OUTCOME_DROP;
         s->reply = *reply;
+        if (s->dropped && !end_session(e))
+            return unwritten(e, answer(&s->reply));
         return answer(&s->reply);
     }
     struct fx_message *m = s->message;
-    m->reply = *reply;
+    e->given = *reply;
     if (event->kind == FX_EVENT_RCPT)
         refuse_recipient(s, reply);
     if (reply->transaction) {
         m->refused = true;
-        s->reply = *reply; /* outlives the message */
-        struct fx_decision decision = message_answer(e, FX_ENDED_ANSWERED, answer(&s->reply));
+        m->reply = *reply;
+        struct fx_decision decision = message_answer(e, FX_ENDED_ANSWERED, answer(&e->given));
         fx_session_end_message(s);
         return decision;
     }
-    return answer(&m->reply);
+    return answer(&e->given);
 }
 
 static struct fx_decision at_eom(struct fx_engine *e)
@@ -167,9 +186,9 @@ static struct fx_decision at_eom(struct fx_engine *e)
         decision.forged = m->tags;
         decision.tag_value = fx_text_slice(&e->tag);
     }
-    if (decision.reply != NULL) { /* outlives the message */
-        s->reply = *decision.reply;
-        decision.reply = &s->reply;
+    if (decision.reply != NULL) {
+        e->given = *decision.reply;
+        decision.reply = &e->given;
     }
     decision = message_answer(e, m->refused ? FX_ENDED_ANSWERED : FX_ENDED_EOM, decision);
     fx_session_end_message(s);
@@ -229,7 +248,7 @@ static void close_session(struct fx_engine *e, const struct fx_event *event)
     if (s->in_message)
         settle(e, FX_ENDED_CLOSE);
     s->now = event->time;
-    record_session(e);
+    end_session(e);
 }
 
 struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *event)

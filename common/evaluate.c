@@ -178,7 +178,9 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                                .session = s,
                                .rules = rules,
                                .rule = check->rule,
-                               .stage = stage_of(event->kind),
+                               .stage = event->kind == FX_EVENT_EOM && check->of_body
+                                            ? FX_STAGE_BODY
+                                            : stage_of(event->kind),
                                .first = list->count};
         for (unsigned p = 0; p < rules->profile_count; p++) {
             struct fx_rule_setting setting;

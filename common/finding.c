@@ -34,13 +34,30 @@ static struct fx_note keep(struct fx_text *notes, struct fx_slice s, size_t max)
     return note;
 }
 
-struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
-                                   struct fx_slice evidence, struct fx_slice detail, size_t max,
-                                   size_t evidence_max)
+/* Could enforce refuse something for it? */
+static bool weighty(const struct fx_finding *f)
+{
+    return f->profile == 0 && f->mode == FX_MODE_ENFORCE && f->action != FX_ACTION_LOG &&
+           f->action != FX_ACTION_BLANK && f->action != FX_ACTION_NOOP &&
+           f->action != FX_ACTION_OK;
+}
+
+/* The place of a full list that a weighty finding takes. */
+static struct fx_finding *victim(struct fx_findings *list)
+{
+    for (size_t i = list->count; i > 0; i--)
+        if (!weighty(&list->items[i - 1]))
+            return &list->items[i - 1];
+    return &list->items[list->count - 1];
+}
+
+/* A place for one more; NULL: none. */
+static struct fx_finding *place(struct fx_findings *list, const struct fx_finding *f,
+                                size_t max)
 {
     if (list->count >= max) {
         list->omitted++;
-        return NULL;
+        return list->count > 0 && weighty(f) ? victim(list) : NULL;
     }
     if (list->count == list->cap) {
         size_t cap = list->cap == 0 ? 4 : list->cap * 2;
@@ -52,7 +69,16 @@ struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_fin
         list->items = bigger;
         list->cap = cap;
     }
-    struct fx_finding *added = &list->items[list->count++];
+    return &list->items[list->count++];
+}
+
+struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
+                                   struct fx_slice evidence, struct fx_slice detail, size_t max,
+                                   size_t evidence_max)
+{
+    struct fx_finding *added = place(list, finding, max);
+    if (added == NULL)
+        return NULL;
     *added = *finding;
     added->evidence = keep(&list->notes, evidence, evidence_max);
     added->detail = keep(&list->notes, detail, evidence_max);

@@ -93,7 +93,6 @@ static void start_part(struct fx_mime *m, enum content content)
 void fx_mime_reset(struct fx_mime *m)
 {
     start_part(m, CONTENT_LEAF);
-    fx_text_reset(&m->field);
     m->depth = m->probed = 0;
     m->kept = FIELD_OTHER;
     m->cut = m->in_body = m->in_header = m->done = m->limited = false;

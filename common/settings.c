@@ -21,54 +21,52 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_MILTER_SOCKET] =
         {"milter.socket", FX_TYPE_SOCKET, .text = UNIX_SOCKET,
          .help = "where the MTA finds the filter: unix:/path, inet:port@host, inet6:port@host"},
-    [FX_SETTING_MILTER_SOCKET_MODE] =
-        {"milter.socket_mode", FX_TYPE_OCTAL, .number = 0660, .max = 0777,
-         .help = "permissions of a unix socket, octal"},
+    [FX_SETTING_MILTER_SOCKET_MODE] = {"milter.socket_mode", FX_TYPE_OCTAL, .number = 0660,
+                                       .max = 0777,
+                                       .help = "permissions of a unix socket, octal"},
     [FX_SETTING_MILTER_SOCKET_GROUP] =
         {"milter.socket_group", FX_TYPE_STRING, .text = "", .may_be_empty = true,
          .help = "group of a unix socket; empty: the group of the process"},
-    [FX_SETTING_MILTER_ALLOW_REMOTE] =
-        {"milter.allow_remote", FX_TYPE_BOOL, .number = 0,
-         .help = "allow an inet socket beyond loopback"},
-    [FX_SETTING_MILTER_USER] =
-        {"milter.user", FX_TYPE_STRING, .text = "", .may_be_empty = true,
-         .help = "user to run as once the socket is open; empty: stay"},
-    [FX_SETTING_MILTER_ON_ERROR] =
-        {"milter.on_error", FX_TYPE_WORD, .number = 0, .words = failures, .unit = "an outcome",
-         .help = "what mail gets when the filter itself fails"},
+    [FX_SETTING_MILTER_ALLOW_REMOTE] = {"milter.allow_remote", FX_TYPE_BOOL, .number = 0,
+                                        .help = "allow an inet socket beyond loopback"},
+    [FX_SETTING_MILTER_USER] = {"milter.user", FX_TYPE_STRING, .text = "", .may_be_empty = true,
+                                .help = "user to run as once the socket is open; empty: stay"},
+    [FX_SETTING_MILTER_ON_ERROR] = {"milter.on_error", FX_TYPE_WORD, .number = 0,
+                                    .words = failures, .unit = "an outcome",
+                                    .help = "what mail gets when the filter itself fails"},
     [FX_SETTING_MILTER_DRAIN_SECONDS] =
         {"milter.drain_seconds", FX_TYPE_NUMBER, .number = 30, .max = 3600, .unit = "seconds",
          .help = "how long running sessions may take to finish at the end"},
-    [FX_SETTING_POLICY_PROFILE] =
-        {"policy.profile", FX_TYPE_PROFILE, FX_SCOPE_FILE_AND_CLIENT, .text = "asa-9",
-         .help = "the firewall that is imitated"},
+    [FX_SETTING_POLICY_PROFILE] = {"policy.profile", FX_TYPE_PROFILE, FX_SCOPE_FILE_AND_CLIENT,
+                                   .text = "asa-9", .help = "the firewall that is imitated"},
     [FX_SETTING_POLICY_COMPARE] =
         {"policy.compare", FX_TYPE_PROFILES, FX_SCOPE_FILE_AND_CLIENT, .text = "[ ]",
          .help = "further profiles, evaluated and recorded only; \"all\": every one there is"},
-    [FX_SETTING_POLICY_MODE] =
-        {"policy.mode", FX_TYPE_WORD, FX_SCOPE_FILE_AND_CLIENT, .number = FX_MODE_OBSERVE,
-         .words = modes, .unit = "a mode", .help = "how much is done about what is found"},
-    [FX_SETTING_POLICY_RULES] =
-        {"policy.rules", FX_TYPE_RULES, FX_SCOPE_FILE_AND_CLIENT, .text = "{ }", .words = modes, .unit = "a mode",
-         .help = "a mode of its own for single rules"},
-    [FX_SETTING_POLICY_REQUIRE] =
-        {"policy.require", FX_TYPE_EXTENSIONS, FX_SCOPE_FILE_AND_CLIENT, .text = "[ ]",
-         .help = "extensions that every client has to use"},
+    [FX_SETTING_POLICY_MODE] = {"policy.mode", FX_TYPE_WORD, FX_SCOPE_FILE_AND_CLIENT,
+                                .number = FX_MODE_OBSERVE, .words = modes, .unit = "a mode",
+                                .help = "how much is done about what is found"},
+    [FX_SETTING_POLICY_RULES] = {"policy.rules", FX_TYPE_RULES, FX_SCOPE_FILE_AND_CLIENT,
+                                 .text = "{ }", .words = modes, .unit = "a mode",
+                                 .help = "a mode of its own for single rules"},
+    [FX_SETTING_POLICY_REQUIRE] = {"policy.require", FX_TYPE_EXTENSIONS,
+                                   FX_SCOPE_FILE_AND_CLIENT, .text = "[ ]",
+                                   .help = "extensions that every client has to use"},
     [FX_SETTING_POLICY_CONTENT_TYPE_GRADE] =
-        {"policy.content_type_grade", FX_TYPE_WORD, .number = FX_GRADE_FOLDED, .words = grades, .unit = "a grade",
-         .inert = true, .help = "from which shape on a Content-Type inside a field counts"},
+        {"policy.content_type_grade", FX_TYPE_WORD, .number = FX_GRADE_FOLDED, .words = grades,
+         .unit = "a grade", .inert = true,
+         .help = "from which shape on a Content-Type inside a field counts"},
     [FX_SETTING_CLIENTS] =
         {"clients", FX_TYPE_CLIENTS, .text = "( )",
          .help = "other rules for some clients; the first block that matches wins"},
-    [FX_SETTING_CLIENTS_NETWORKS] =
-        {"clients.networks", FX_TYPE_NETWORKS, FX_SCOPE_CLIENT, .text = "[ ]",
-         .help = "the client's address is in one of these networks"},
-    [FX_SETTING_CLIENTS_AUTHENTICATED] =
-        {"clients.authenticated", FX_TYPE_BOOL, FX_SCOPE_CLIENT, .number = 0,
-         .help = "the client has authenticated, or has not"},
-    [FX_SETTING_CLIENTS_DAEMON_NAME] =
-        {"clients.daemon_name", FX_TYPE_STRING, FX_SCOPE_CLIENT, .text = "",
-         .help = "the MTA's listener has this name"},
+    [FX_SETTING_CLIENTS_NETWORKS] = {"clients.networks", FX_TYPE_NETWORKS, FX_SCOPE_CLIENT,
+                                     .text = "[ ]",
+                                     .help =
+                                         "the client's address is in one of these networks"},
+    [FX_SETTING_CLIENTS_AUTHENTICATED] = {"clients.authenticated", FX_TYPE_BOOL,
+                                          FX_SCOPE_CLIENT, .number = 0,
+                                          .help = "the client has authenticated, or has not"},
+    [FX_SETTING_CLIENTS_DAEMON_NAME] = {"clients.daemon_name", FX_TYPE_STRING, FX_SCOPE_CLIENT,
+                                        .text = "", .help = "the MTA's listener has this name"},
     [FX_SETTING_SIMULATE_RECIPIENTS_LIMIT] =
         {"simulate.recipients.limit", FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT, .number = 0,
          .max = 100000, .unit = "recipients",
@@ -84,58 +82,64 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_SIMULATE_END_OF_DATA_HOLD_SECONDS] =
         {"simulate.end_of_data.hold_seconds", FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT,
          .number = 700, .min = 1, .max = 3600, .unit = "seconds", .inert = true,
-         .help = "how long it is held; clients wait for 600 seconds (RFC 5321 section 4.5.3.2.6)"},
-    [FX_SETTING_SIMULATE_END_OF_DATA_MAX_HELD] =
-        {"simulate.end_of_data.max_held", FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT,
-         .number = 100, .min = 1, .max = 10000, .unit = "messages", .inert = true,
-         .help = "how many are held at the same time"},
-    [FX_SETTING_LOG_FILE] =
-        {"log.file", FX_TYPE_PATH, .text = "/var/log/fixup-milter/compliance.jsonl",
-         .words = not_a_path, .help = "the compliance log, or stdout"},
-    [FX_SETTING_LOG_RECORDS] =
-        {"log.records", FX_TYPE_WORD, .number = 0, .words = records, .unit = "a choice",
-         .help = "which messages get a record"},
+         .help =
+             "how long it is held; clients wait for 600 seconds (RFC 5321 section 4.5.3.2.6)"},
+    [FX_SETTING_SIMULATE_END_OF_DATA_MAX_HELD] = {"simulate.end_of_data.max_held",
+                                                  FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT,
+                                                  .number = 100, .min = 1, .max = 10000,
+                                                  .unit = "messages", .inert = true,
+                                                  .help = "how many are held at the same time"},
+    [FX_SETTING_LOG_FILE] = {"log.file", FX_TYPE_PATH,
+                             .text = "/var/log/fixup-milter/compliance.jsonl",
+                             .words = not_a_path, .help = "the compliance log, or stdout"},
+    [FX_SETTING_LOG_RECORDS] = {"log.records", FX_TYPE_WORD, .number = 0, .words = records,
+                                .unit = "a choice", .help = "which messages get a record"},
     [FX_SETTING_LOG_DURABILITY] =
-        {"log.durability", FX_TYPE_WORD, .number = FX_DURABILITY_WRITE, .words = durabilities, .unit = "a durability",
-         .inert_word = "async",
-         .help = "where a record is before the answer: with the kernel, on disk, or on its way"},
+        {"log.durability", FX_TYPE_WORD, .number = FX_DURABILITY_WRITE, .words = durabilities,
+         .unit = "a durability", .inert_word = "async",
+         .help =
+             "where a record is before the answer: with the kernel, on disk, or on its way"},
     [FX_SETTING_LOG_CHAIN] = {"log.chain", FX_TYPE_BOOL, .number = 1,
                               .help = "each record carries the hash of the one before"},
     [FX_SETTING_LOG_KEY_FILE] = {"log.key_file", FX_TYPE_PATH, .text = "", .may_be_empty = true,
                                  .inert = true, .help = "key that turns the hash into an HMAC"},
-    [FX_SETTING_LOG_SIGNING_KEY_FILE] =
-        {"log.signing_key_file", FX_TYPE_PATH, .text = "", .may_be_empty = true, .inert = true,
-         .help = "Ed25519 key (PEM) that signs the head records"},
-    [FX_SETTING_LOG_HEAD_RECORDS] =
-        {"log.head_records", FX_TYPE_NUMBER, .number = 1000, .min = 1, .max = 1000000000,
-         .unit = "records", .inert = true, .help = "a head record after so many records"},
-    [FX_SETTING_LOG_HEAD_SECONDS] =
-        {"log.head_seconds", FX_TYPE_NUMBER, .number = 60, .min = 1, .max = DAY,
-         .unit = "seconds", .inert = true, .help = "a head record after so much time"},
-    [FX_SETTING_LOG_ROTATE_BYTES] =
-        {"log.rotate_bytes", FX_TYPE_NUMBER, .number = 0, .max = BYTES_MAX, .unit = "octets",
-         .inert = true, .help = "start a new file at this size; 0: never"},
+    [FX_SETTING_LOG_SIGNING_KEY_FILE] = {"log.signing_key_file", FX_TYPE_PATH, .text = "",
+                                         .may_be_empty = true, .inert = true,
+                                         .help =
+                                             "Ed25519 key (PEM) that signs the head records"},
+    [FX_SETTING_LOG_HEAD_RECORDS] = {"log.head_records", FX_TYPE_NUMBER, .number = 1000,
+                                     .min = 1, .max = 1000000000, .unit = "records",
+                                     .inert = true,
+                                     .help = "a head record after so many records"},
+    [FX_SETTING_LOG_HEAD_SECONDS] = {"log.head_seconds", FX_TYPE_NUMBER, .number = 60, .min = 1,
+                                     .max = DAY, .unit = "seconds", .inert = true,
+                                     .help = "a head record after so much time"},
+    [FX_SETTING_LOG_ROTATE_BYTES] = {"log.rotate_bytes", FX_TYPE_NUMBER, .number = 0,
+                                     .max = BYTES_MAX, .unit = "octets", .inert = true,
+                                     .help = "start a new file at this size; 0: never"},
     [FX_SETTING_LOG_ADDRESSES] =
-        {"log.addresses", FX_TYPE_WORD, .number = 0, .words = addresses, .unit = "a form", .inert = true,
+        {"log.addresses", FX_TYPE_WORD, .number = 0, .words = addresses, .unit = "a form",
+         .inert = true,
          .help = "mail addresses as they are, or as a keyed hash with the domain kept"},
-    [FX_SETTING_LOG_ADDRESS_KEY_FILE] =
-        {"log.address_key_file", FX_TYPE_PATH, .text = "", .may_be_empty = true, .inert = true,
-         .help = "key of that hash"},
+    [FX_SETTING_LOG_ADDRESS_KEY_FILE] = {"log.address_key_file", FX_TYPE_PATH, .text = "",
+                                         .may_be_empty = true, .inert = true,
+                                         .help = "key of that hash"},
     [FX_SETTING_LOG_SYSLOG] = {"log.syslog", FX_TYPE_BOOL, .number = 1,
                                .help = "one line to syslog for each flagged message besides"},
-    [FX_SETTING_LOG_ON_FULL] = {"log.on_full", FX_TYPE_WORD, .number = 0, .words = full_failures, .unit = "an outcome",
+    [FX_SETTING_LOG_ON_FULL] = {"log.on_full", FX_TYPE_WORD, .number = 0,
+                                .words = full_failures, .unit = "an outcome",
                                 .help = "what mail gets when a record cannot be written"},
-    [FX_SETTING_STATE_BACKEND] =
-        {"state.backend", FX_TYPE_WORD, .number = 1, .words = backends, .unit = "a backend", .inert = true,
-         .help = "where is kept what outlives a connection"},
+    [FX_SETTING_STATE_BACKEND] = {"state.backend", FX_TYPE_WORD, .number = 1, .words = backends,
+                                  .unit = "a backend", .inert = true,
+                                  .help = "where is kept what outlives a connection"},
     [FX_SETTING_STATE_PATH] = {"state.path", FX_TYPE_PATH,
                                .text = "/var/lib/fixup-milter/state.db", .inert = true,
                                .help = "the database of sqlite"},
     [FX_SETTING_STATE_URI] = {"state.uri", FX_TYPE_STRING, .text = "", .may_be_empty = true,
                               .inert = true, .help = "the server of redis"},
     [FX_SETTING_STATE_LOST_AFTER_SECONDS] =
-        {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400, .min = 60,
-         .max = 30 * DAY, .unit = "seconds", .inert = true,
+        {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400,
+         .min = 60, .max = 30 * DAY, .unit = "seconds", .inert = true,
          .help = "a recipient that is not sent again within this time counts as lost"},
     [FX_SETTING_COMMAND_FILTER_LISTEN] =
         {"command_filter.listen", FX_TYPE_SOCKET, .text = "", .may_be_empty = true,
@@ -143,18 +147,20 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_METRICS_LISTEN] = {"metrics.listen", FX_TYPE_PORT, .text = "",
                                    .may_be_empty = true, .inert = true,
                                    .help = "ADDR:PORT for Prometheus"},
-    [FX_SETTING_LIMITS_FINDINGS] =
-        {"limits.findings", FX_TYPE_NUMBER, .number = 64, .min = 1, .max = 1000,
-         .unit = "findings", .help = "findings kept for one record"},
-    [FX_SETTING_LIMITS_EVIDENCE] =
-        {"limits.evidence", FX_TYPE_NUMBER, .number = 128, .min = 16, .max = 4096,
-         .unit = "octets", .help = "evidence kept for one finding"},
-    [FX_SETTING_LIMITS_RECIPIENTS] =
-        {"limits.recipients", FX_TYPE_NUMBER, .number = 100, .max = 100000,
-         .unit = "recipients", .help = "recipients listed in one record; all are counted"},
-    [FX_SETTING_LIMITS_ADDRESS] =
-        {"limits.address", FX_TYPE_NUMBER, .number = 1024, .min = 64, .max = 65536,
-         .unit = "octets", .help = "length kept of an address or a HELO name in a record"},
+    [FX_SETTING_LIMITS_FINDINGS] = {"limits.findings", FX_TYPE_NUMBER, .number = 64, .min = 1,
+                                    .max = 1000, .unit = "findings",
+                                    .help = "findings kept for one record"},
+    [FX_SETTING_LIMITS_EVIDENCE] = {"limits.evidence", FX_TYPE_NUMBER, .number = 128, .min = 16,
+                                    .max = 4096, .unit = "octets",
+                                    .help = "evidence kept for one finding"},
+    [FX_SETTING_LIMITS_RECIPIENTS] = {"limits.recipients", FX_TYPE_NUMBER, .number = 100,
+                                      .max = 100000, .unit = "recipients",
+                                      .help =
+                                          "recipients listed in one record; all are counted"},
+    [FX_SETTING_LIMITS_ADDRESS] = {"limits.address", FX_TYPE_NUMBER, .number = 1024, .min = 64,
+                                   .max = 65536, .unit = "octets",
+                                   .help =
+                                       "length kept of an address or a HELO name in a record"},
 };
 
 const struct fx_setting_row *fx_settings_row(size_t n)

@@ -348,18 +348,26 @@ bool fx_transcript_events(const struct fx_transcript_source *source)
     return r.session.ok;
 }
 
+/* Could the line be a header field, and no time stamp of a log? */
+static bool field_like(struct fx_slice line)
+{
+    size_t colon = fx_slice_find(line, ':');
+    struct fx_slice name = fx_slice_first(line, colon), word;
+    char first = line.len > 0 ? fx_ascii_lower(line.ptr[0]) : '\0';
+    if (colon == 1 && (line.ptr[0] == 'C' || line.ptr[0] == 'S'))
+        return false; /* the plain notation; what follows will tell */
+    return colon < line.len && first >= 'a' && first <= 'z' && fx_slice_word(&name, &word) &&
+           !fx_slice_word(&name, &word);
+}
+
 bool fx_transcript_looks(struct fx_slice bytes)
 {
     struct fx_slice line;
     for (size_t n = 0; n < SNIFF_LINES && fx_slice_line(&bytes, &line); n++) {
+        if (field_like(line))
+            return false;
         if (fx_transcript_format_of(line, 1) != FX_TRANSCRIPT_NONE)
             return true;
-        /* A header field, or what could be one, comes first in a message. */
-        size_t colon = fx_slice_find(line, ':');
-        struct fx_slice name = fx_slice_first(line, colon), word;
-        if (colon > 0 && colon < line.len && line.ptr[0] != '#' &&
-            fx_slice_word(&name, &word) && !fx_slice_word(&name, &word))
-            return false;
     }
     return false;
 }

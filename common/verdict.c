@@ -1,13 +1,16 @@
 /* verdict - findings and mode become one outcome; see check.h. */
 #include "check.h"
 
-/* Severity first, then the order of the rules; earlier findings win ties. */
-static bool decides_over(const struct fx_reply *a, enum fx_rule rule_a,
-                         const struct fx_reply *b, enum fx_rule rule_b)
+/* The first in time, then the most severe, then the order of the rules; earlier findings win
+ * ties. */
+static bool decides_over(const struct fx_reply *a, const struct fx_finding *of_a,
+                         const struct fx_reply *b, const struct fx_finding *of_b)
 {
+    if (of_a->stage != of_b->stage)
+        return of_a->stage < of_b->stage;
     if (a->outcome != b->outcome)
         return a->outcome > b->outcome;
-    return rule_a < rule_b;
+    return of_a->rule < of_b->rule;
 }
 
 bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
@@ -25,7 +28,7 @@ bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
                 f->instead = instead;
             continue;
         }
-        if (chosen == NULL || decides_over(&candidate, f->rule, reply, chosen->rule)) {
+        if (chosen == NULL || decides_over(&candidate, f, reply, chosen)) {
             chosen = f;
             *reply = candidate;
         }
@@ -35,9 +38,13 @@ bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
     return chosen != NULL;
 }
 
+/* Something was found behind the enforced profile; compared ones do not make a verdict. */
 static bool anything(const struct fx_findings *list)
 {
-    return list->count > 0 || list->omitted > 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].profile == 0)
+            return true;
+    return list->omitted > 0;
 }
 
 enum fx_outcome fx_verdict_message(const struct fx_message *m)

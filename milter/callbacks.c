@@ -1,10 +1,10 @@
 /* callbacks - see callbacks.h.
  *
  * Everything a connection needs hangs on libmilter's context: threads are a pool, none of them
- * belongs to a connection. DATA, header and body are negotiated without reply, because nothing can
- * be answered there that end of message cannot answer; MAIL, RCPT and unknown commands are always
- * answered, since an MTA that owes no reply also delays the event and loses it when the client
- * goes away.
+ * belongs to a connection. DATA, header and body are negotiated without reply, because nothing
+ * can be answered there that end of message cannot answer; MAIL, RCPT and unknown commands are
+ * always answered, since an MTA that owes no reply also delays the event and loses it when the
+ * client goes away.
  */
 #include "callbacks.h"
 
@@ -85,14 +85,15 @@ static struct connection *connection_create(SMFICTX *ctx)
     return c;
 }
 
-/* Without a connection of our own there is no policy to ask; the one in force has the answer. */
+/* Without a connection of our own there is no policy to ask; the one in force has the answer.
+ */
 static enum fx_failure on_error(const struct connection *c)
 {
     if (c != NULL)
         return snapshot_config(c->snapshot)->policy->on_error;
     struct snapshot *snapshot = snapshot_acquire();
-    enum fx_failure answer = snapshot == NULL ? FX_FAILURE_TEMPFAIL
-                                              : snapshot_config(snapshot)->policy->on_error;
+    enum fx_failure answer =
+        snapshot == NULL ? FX_FAILURE_TEMPFAIL : snapshot_config(snapshot)->policy->on_error;
     snapshot_release(snapshot);
     return answer;
 }
@@ -107,7 +108,7 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
     macros_read(ctx, c->asked, event->kind, &macros);
     event->macros = &macros;
     struct fx_decision decision = fx_engine_feed(c->engine, event);
-    return effect_apply(ctx, &decision, on_error(c));
+    return effect_apply(ctx, &decision, (c->protocol & SMFIP_HDR_LEADSPC) != 0, on_error(c));
 }
 
 /* For the stages that owe no reply once the MTA agreed to that. */
@@ -229,7 +230,8 @@ static sfsistat on_eoh(SMFICTX *ctx)
 
 static sfsistat on_body(SMFICTX *ctx, unsigned char *chunk, size_t size)
 {
-    struct fx_event event = {.kind = FX_EVENT_BODY, .text = fx_slice((const char *)chunk, size)};
+    struct fx_event event = {.kind = FX_EVENT_BODY,
+                             .text = fx_slice((const char *)chunk, size)};
     return feed_quietly(ctx, &event, SMFIP_NR_BODY);
 }
 
@@ -254,7 +256,8 @@ static bool whole_line(const struct fx_mta *mta, struct fx_slice text)
     return mta->kind != FX_MTA_UNKNOWN || fx_slice_find(text, ' ') < text.len;
 }
 
-/* Only CONTINUE, REJECT and TEMPFAIL may leave here: ACCEPT crashes Postfix at the next MAIL. */
+/* Only CONTINUE, REJECT and TEMPFAIL may leave here: ACCEPT crashes Postfix at the next MAIL.
+ */
 static sfsistat on_unknown(SMFICTX *ctx, const char *command)
 {
     struct connection *c = smfi_getpriv(ctx);

@@ -42,22 +42,24 @@ static bool set_reply(SMFICTX *ctx, const struct fx_reply *reply)
 }
 
 /* Each deletion renumbers the fields that follow, so the last forged one goes first. */
-static bool write_tag(SMFICTX *ctx, const struct fx_decision *decision)
+static bool write_tag(SMFICTX *ctx, const struct fx_decision *decision, bool leading_blank)
 {
-    char value[4097];
-    struct fx_slice v = fx_slice_first(decision->tag_value, sizeof value - 1);
+    char value[4098] = " ";
+    char *text = value + (leading_blank ? 1 : 0);
+    struct fx_slice v = fx_slice_first(decision->tag_value, sizeof value - 2);
     if (v.len > 0)
-        memcpy(value, v.ptr, v.len);
-    value[v.len] = '\0';
+        memcpy(text, v.ptr, v.len);
+    text[v.len] = '\0';
     for (uint64_t i = decision->forged; i > 0; i--)
         if (smfi_chgheader(ctx, loose(FX_TAG_FIELD), (int)i, NULL) != MI_SUCCESS)
             return false;
     return smfi_insheader(ctx, 0, loose(FX_TAG_FIELD), value) == MI_SUCCESS;
 }
 
-sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, enum fx_failure on_error)
+sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, bool leading_blank,
+                      enum fx_failure on_error)
 {
-    if (decision->tag && !write_tag(ctx, decision)) {
+    if (decision->tag && !write_tag(ctx, decision, leading_blank)) {
         say(LOG_ERR, "the MTA does not let the field %s be written", FX_TAG_FIELD);
         return effect_failure(on_error);
     }

@@ -43,8 +43,8 @@ static int open_file(const char *file, int *code)
     return fd;
 }
 
-/* A rename keeps the lock with the old file, so reopening by name cannot lock itself out; the same
- * file again must not be locked twice. */
+/* A rename keeps the lock with the old file, so reopening by name cannot lock itself out; the
+ * same file again must not be locked twice. */
 static bool same_file(int fd, const char *file)
 {
     struct stat a, b;
@@ -103,8 +103,8 @@ static bool write_whole(int fd, struct fx_slice s)
     return true;
 }
 
-/* Takes a line that was cut short off the file again, so that no half record stays between whole
- * ones. */
+/* Takes a line that was cut short off the file again, so that no half record stays between
+ * whole ones. */
 static void undo(int fd, off_t end)
 {
     if (end >= 0 && ftruncate(fd, end) != 0)
@@ -153,9 +153,9 @@ bool log_daemon(const char *type)
     clock_gettime(CLOCK_REALTIME, &wall);
     struct fx_time now = {.wall = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000};
     fx_record_init(&record);
-    bool written = fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy,
-                                    FX_ABSENT) &&
-                   log_write(&record);
+    bool written =
+        fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy, FX_ABSENT) &&
+        log_write(&record);
     fx_record_finish(&record);
     snapshot_release(snapshot);
     return written;

@@ -15,7 +15,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* A header packet may be as large as the MTA lets a header be; libmilter's own limit is 64 kB. */
+/* A header packet may be as large as the MTA lets a header be; libmilter's own limit is 64 kB.
+ */
 #define MAX_PACKET ((size_t)1024 * 1024)
 
 struct options {
@@ -132,16 +133,17 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
-    struct fx_paths paths;
-    if (!fx_paths_profiles(&paths, getenv("FIXUP_PROFILE_PATH")))
+    struct fx_profile_dirs folders;
+    if (!fx_profile_dirs_init(getenv(FX_PROFILE_PATH_VARIABLE), &folders))
         return EX_OSERR;
     struct fx_config_override override = {.socket = o.socket};
-    struct source source = {o.file, paths.dirs, &override};
+    struct source source = {o.file, (const char *const *)folders.dirs, &override};
     struct fx_config *config = source_load(&source);
     if (config == NULL)
         return EX_CONFIG;
     if (o.check) {
         fx_config_destroy(config);
+        fx_profile_dirs_finish(&folders);
         return 0;
     }
 

@@ -2,6 +2,7 @@
 import base64
 import socket
 import ssl
+import struct
 
 from sasl import PASSWORD
 from tap import Failure, equal, note
@@ -39,6 +40,7 @@ class Smtp:
         note(lambda: "\n".join(self.dialogue))
         self.socket = socket.create_connection((host, port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port = self.socket.getsockname()[1]
         self.banner = self.read_reply()
 
     def _say(self, who, data):
@@ -152,13 +154,11 @@ class Smtp:
     def close(self):
         self.socket.close()
 
-    def vanish(self):
-        """Hangs up without a word."""
+    def vanish(self, reset=False):
+        """Hangs up without a word; with `reset` as a machine does that lost the connection."""
         self.dialogue.append("C: (hangs up)")
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        if reset:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
     def __enter__(self):

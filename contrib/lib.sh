@@ -1,0 +1,99 @@
+# lib.sh - what quickstart.sh and run-tests.sh share. Sourced, not run.
+
+# What the build needs, and what else each of the two commands needs (names of Debian 12).
+BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev"
+MAIL_PACKAGES="python3 swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
+TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc jq binutils"
+
+say()
+{
+    printf '%s\n' "== $*"
+}
+
+# As root: the command; else through sudo, if there is one.
+as_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo -- "$@"
+    else
+        echo "This needs root: $*" >&2
+        return 77
+    fi
+}
+
+installed()
+{
+    [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
+}
+
+# Installs those of the packages that are missing. A mail server is never among them.
+need()
+{
+    if ! command -v apt-get >/dev/null 2>&1; then
+        for tool in gcc make autoconf automake pkg-config python3; do
+            command -v "$tool" >/dev/null 2>&1 || missing_tool=yes
+        done
+        [ -n "${missing_tool:-}" ] || return 0
+        echo "There is no apt-get here. Please install what these packages of Debian hold:" >&2
+        echo "  $*" >&2
+        exit 69
+    fi
+    missing=
+    for package in "$@"; do
+        installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    say "installing:$missing"
+    # shellcheck disable=SC2086
+    install_packages $missing || { as_root apt-get -qq update && install_packages $missing; } || {
+        echo "These packages could not be installed:$missing" >&2
+        exit 69
+    }
+}
+
+install_packages()
+{
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+        -o Dpkg::Use-Pty=0 "$@" >"${LIB_LOG:-/dev/null}" 2>&1
+}
+
+# find_postfix DIR: the system's Postfix programs serve where they are installed; else Debian's
+# package is unpacked into DIR, and FX_POSTFIX_ROOT names it. Nothing is installed but libraries.
+find_postfix()
+{
+    [ -x /usr/sbin/postfix ] && [ -x /usr/lib/postfix/sbin/master ] && return 0
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "There is no Postfix here, and no apt-get to fetch its package with." >&2
+        exit 69
+    fi
+    say "unpacking Debian's Postfix into $1 (it is not installed)"
+    # shellcheck disable=SC2046
+    need $(apt-cache depends postfix | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }')
+    mkdir -p "$1"
+    (cd "$1" && apt-get -qq -o APT::Sandbox::User=root download postfix >/dev/null 2>&1 &&
+        dpkg -x postfix_*.deb . && rm -f postfix_*.deb) || {
+        echo "Debian's Postfix package cannot be fetched." >&2
+        exit 69
+    }
+    FX_POSTFIX_ROOT=$1
+    export FX_POSTFIX_ROOT
+}
+
+# build DIR [CONFIGURE ARGUMENTS]: configures and builds out of the source tree.
+build()
+{
+    build_dir=$1
+    shift
+    [ -x "$SRCDIR/configure" ] || "$SRCDIR/bootstrap" >"$build_dir.log" 2>&1 || {
+        cat "$build_dir.log" >&2
+        exit 70
+    }
+    mkdir -p "$build_dir"
+    { (cd "$build_dir" && "$SRCDIR/configure" -q "$@") &&
+        make -C "$build_dir" -s -j2; } >"$build_dir.log" 2>&1 || {
+        cat "$build_dir.log" >&2
+        exit 70
+    }
+}

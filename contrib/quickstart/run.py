@@ -1,0 +1,211 @@
+"""run.py [--keep] - the running part of quickstart.sh: sends the sessions, compares, shows.
+
+A private Postfix and the milter as the live tests use them (t/live); every session's dialogue and
+records are compared with sessions.py, and a difference makes the exit status 1.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "t", "live"))
+
+import postfix  # noqa: E402
+from harness import Live  # noqa: E402
+from sessions import SESSIONS  # noqa: E402
+from smtp import Smtp  # noqa: E402
+from tap import Failure, until  # noqa: E402
+
+CONFIGURATION = '''\
+milter : {{ socket = "unix:{socket}"; socket_mode = "0666"; }};
+policy : {{ profile = "asa-9"; compare = "all"; mode = "observe"; }};
+clients = ( {{ daemon_name = "staging"; mode = "enforce"; }} );
+log : {{ file = "{log}"; syslog = false; }};
+'''
+
+
+def run(words, live):
+    done = subprocess.run(words, env=dict(os.environ, **live.postfix.environment()),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60, check=False)
+    return done.stdout.decode("latin-1").splitlines()
+
+
+def send_swaks(words, live, port):
+    """swaks marks what it sends by -> (~> in TLS) and what it hears by <-, <** or <~."""
+    said = run(["swaks", "--server", "127.0.0.1", "--port", str(port), "--helo",
+                "client.example.org", "--h-Message-Id", f"<swaks.{port}@example.org>", *words],
+               live)
+    for line in said:
+        if re.match(r" [-~]> ", line):
+            yield "C", line[4:]
+        elif re.match(r"<[-~*]", line):
+            yield "S", line[4:]
+
+
+def send_smtp_source(words, live, port):
+    program = postfix.root() + "/usr/sbin/smtp-source"
+    for line in run([program, "-v", *words, f"127.0.0.1:{port}"], live):
+        found = re.search(r"(<<<|>>>) (.*)$", line)
+        if found:
+            yield "S" if found.group(1) == "<<<" else "C", found.group(2)
+
+
+def send_lines(words, _live, port):
+    """What no program at hand sends: the lines themselves."""
+    client = Smtp(port)
+    yield "S", client.banner.lines[-1]
+    for words_of_line in words:
+        client.send(words_of_line.encode("utf-8") + b"\r\n")
+        yield "C", words_of_line.rsplit("\r\n", 1)[-1]
+        yield "S", client.read_reply().lines[-1]
+    client.close()
+
+
+SENDERS = {"swaks": send_swaks, "smtp-source": send_smtp_source, "lines": send_lines}
+
+
+def dialogue(said):
+    """Commands and the replies to them, in the words of sessions.py."""
+    parts = []
+    data = False
+    for who, text in said:
+        if who == "C":
+            if data and text != ".":
+                continue
+            data = False
+            parts.append(text.split(" ")[0] if text != "." else ".")
+        elif not text[3:4] == "-":
+            status = re.match(r"\d{3}( \d\.\d+\.\d+)?", text).group()
+            words = text if " does)" in text or "XX" in text else status
+            parts.append((parts.pop() + " " if parts and not parts[-1][-1:].isdigit()
+                          and " " not in parts[-1] else "") + words)
+            data = text.startswith("354")
+    return " | ".join(parts)
+
+
+def finding(found):
+    text = f"{found['rule']}@{found['profile']}={found['action']}"
+    if "observed" in found:
+        text += f":{found['observed']}" + (f">{found['limit']}" if "limit" in found else "")
+    return text + ("!" if found["enforced"] else "")
+
+
+def summary(record):
+    found = " ".join(finding(f) for f in record["findings"])
+    return f"{record['type']} {record['verdict']} would={record['would']}: {found}".rstrip()
+
+
+def play(session, live, daemon):
+    """Sends one session; gives what differs from what is expected, and its records."""
+    before = len(daemon.log.read())
+    sender, words = session.send
+    said = dialogue(SENDERS[sender](words, live, live.postfix.ports[session.listener]))
+    until(lambda: len(daemon.log.read()) >= before + len(session.records),
+          f"{len(session.records)} records of the session {session.title!r}")
+    live.postfix.settle()
+    records = daemon.log.read()[before:]
+    wrong = []
+    if said != session.dialogue:
+        wrong += ["the dialogue was   " + said, "expected           " + session.dialogue]
+    got = [summary(r) for r in records]
+    if got != session.records:
+        wrong += ["the records were   " + "; ".join(got),
+                  "expected           " + "; ".join(session.records)]
+    return wrong, records
+
+
+def row(title, records):
+    """Findings of the enforced profile, and what the compared ones would do otherwise."""
+    rules = [f["rule"] for r in records for f in r["findings"] if f["profile"] == r["profile"]]
+    verdict = max((r["verdict"] for r in records),
+                  key=["pass", "flag", "defer", "reject", "drop"].index)
+    would = max((r["would"] for r in records),
+                key=["pass", "flag", "defer", "reject", "drop"].index)
+    others = sorted({f"{name}: {outcome}" for r in records
+                     for name, outcome in r.get("compare", {}).items() if outcome != r["would"]})
+    return [title, ", ".join(dict.fromkeys(rules)) or "-", verdict, would,
+            ", ".join(others) or "the same"]
+
+
+def table(rows):
+    heads = ["session", "findings (asa-9)", "verdict", "would", "compared profiles"]
+    widths = [max(len(r[i]) for r in [heads] + rows) for i in range(4)] + [0]
+    for r in [heads, ["-" * w for w in widths[:4]] + ["-" * len(heads[4])]] + rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(r, widths)).rstrip())
+
+
+def show(log, number):
+    print(f"\nThe record of '{SESSIONS[number].title}' (one line of the log, folded here):\n")
+    line = next(text for text, r in zip(log.lines, log.records)
+                if r["type"] == "message" and any(f["rule"] == "header-line-length"
+                                                  for f in r["findings"]))
+    print(textwrap.indent(textwrap.fill(line.decode(), 96, break_on_hyphens=False), "  "))
+
+
+def leave_running(live, daemon):
+    stop = live.base + "/stop"
+    with open(stop, "w") as script:
+        script.write("#!/bin/sh\n"
+                     f"kill {daemon.process.pid} {live.postfix.master.pid}\n"
+                     f"sleep 1\nrm -rf '{live.base}'\n")
+    os.chmod(stop, 0o755)
+    ports = live.postfix.ports
+    print(f"""
+Postfix and the milter go on running.
+  observed:  swaks --server 127.0.0.1 --port {ports['smtpd']} --from a@example.org --to user@maildir.test
+  enforced:  swaks --server 127.0.0.1 --port {ports['staging']} --from a@example.org --to user@maildir.test
+  the log:   tail -f {daemon.log_path}
+  the mail:  {live.postfix.inbox}
+  to stop:   sh {stop}""")
+
+
+def main():
+    why = postfix.missing()
+    if why:
+        print("quickstart: " + why, file=sys.stderr)
+        return 69
+    keep = "--keep" in sys.argv[1:]
+    live = Live(settings={"smtpd_sasl_auth_enable": "no"},
+                listeners={"smtpd": {}, "staging": {"milter_macro_daemon_name": "staging"}})
+    differences = 0
+    try:
+        daemon = live.daemon()
+        daemon.start(CONFIGURATION.format(socket=live.unix, log=daemon.log_path))
+        live.postfix.start()
+        # Asking whether the ports answer makes a session each; theirs are not shown.
+        daemon.log.wait(count=len(live.postfix.ports), type="session")
+        rows, notes = [], []
+        for session in SESSIONS:
+            wrong, records = play(session, live, daemon)
+            rows.append(row(session.title, records))
+            if wrong:
+                differences += 1
+                notes += [f"'{session.title}' differs:"] + ["  " + text for text in wrong]
+        table(rows)
+        show(daemon.log, 6)
+        print(f"\nThe log: {daemon.log_path}" + ("" if keep else " (removed now; --keep leaves it)"))
+        print("\n".join(notes))
+        if keep:
+            leave_running(live, daemon)
+            return 1 if differences else 0
+        if daemon.stop() != 0:
+            differences += 1
+            print("the milter did not end well")
+        if not differences:
+            print("Every session went as expected.")
+    except Failure as failure:
+        print(f"quickstart: {failure}", file=sys.stderr)
+        differences += 1
+    finally:
+        if not keep or differences:
+            live.__exit__()
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(130))
+    sys.exit(main())

@@ -1,0 +1,21 @@
+#!/bin/sh
+# install.sh BUILD DIR - make install with DESTDIR=DIR puts every file in its place, and what is
+# installed runs there.
+set -e
+make -C "$1" -s install DESTDIR="$2"
+prefix=$2/usr/local
+for file in sbin/fixup-milter bin/fixupctl share/fixup-milter/profiles/asa-9.conf \
+    share/fixup-milter/record.schema.json etc/fixup-milter/fixup-milter.conf \
+    share/man/man8/fixup-milter.8 share/man/man1/fixupctl.1 \
+    share/man/man5/fixup-milter.conf.5 share/man/man5/fixup-profile.5; do
+    test -s "$prefix/$file" || { echo "missing: $file"; exit 1; }
+done
+export FIXUP_PROFILE_PATH="$prefix/share/fixup-milter/profiles"
+"$prefix/sbin/fixup-milter" -V
+"$prefix/sbin/fixup-milter" -n -c "$prefix/etc/fixup-milter/fixup-milter.conf"
+"$prefix/bin/fixupctl" profiles asa-9
+# A configuration that is there already is the administrator's.
+echo '# mine' >>"$prefix/etc/fixup-milter/fixup-milter.conf"
+make -C "$1" -s install DESTDIR="$2"
+grep -q '^# mine$' "$prefix/etc/fixup-milter/fixup-milter.conf"
+make -C "$1" -s uninstall DESTDIR="$2"

@@ -1,0 +1,192 @@
+"""daemon.py - the milter under test, and its compliance log."""
+import json
+import os
+import signal
+import subprocess
+
+from tap import Failure, check, equal, note, until
+
+BUILD = os.environ.get("FX_BUILDDIR", os.getcwd())
+SOURCE = os.environ.get("FX_SRCDIR", os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+PROGRAM = os.path.join(BUILD, "fixup-milter")
+CONTROL = os.path.join(BUILD, "fixupctl")
+PROFILES = os.path.join(SOURCE, "etc", "profiles")
+
+
+def environment():
+    env = dict(os.environ, FIXUP_PROFILE_PATH=PROFILES)
+    env.setdefault("ASAN_OPTIONS", "exitcode=99")
+    env.setdefault("UBSAN_OPTIONS", "exitcode=99:print_stacktrace=1")
+    return env
+
+
+def configuration(socket, log, policy="", clients="", milter="", logging="", more=""):
+    """A configuration file as text; each argument is libconfig text of that group."""
+    clients = f"clients = ( {clients} );\n" if clients else ""
+    return (f'milter : {{ socket = "{socket}"; socket_mode = "0666"; {milter} }};\n'
+            f"policy : {{ {policy} }};\n{clients}"
+            f'log : {{ file = "{log}"; syslog = false; {logging} }};\n{more}\n')
+
+
+class Log:
+    """The records of one JSON Lines file, read as they come. A file that was renamed away and
+    made anew is begun again by whoever renames it (follow)."""
+
+    def __init__(self, path):
+        self.path = path
+        self.records = []
+        self.lines = []
+        self.at = 0
+
+    def read(self):
+        try:
+            with open(self.path, "rb") as f:
+                f.seek(self.at)
+                data = f.read()
+        except FileNotFoundError:
+            return self.records
+        whole = data.rfind(b"\n") + 1
+        for line in data[:whole].splitlines():
+            self.records.append(json.loads(line))
+            self.lines.append(line)
+        self.at += whole
+        return self.records
+
+    def follow(self):
+        """The file of this name is a new one."""
+        self.read()
+        self.at = 0
+
+    def find(self, helo=None, **members):
+        """The records with these members; helo stands for client.helo."""
+        return [r for r in self.read()
+                if (helo is None or r.get("client", {}).get("helo") == helo)
+                and all(r.get(name) == value for name, value in members.items())]
+
+    def wait(self, count=1, seconds=10.0, **members):
+        """At least `count` records with these members; gives them all."""
+        found = until(lambda: (lambda f: f if len(f) >= count else None)(self.find(**members)),
+                      f"{count} record(s) with {members}", seconds)
+        for record in found:
+            note(json.dumps(record))
+        return found
+
+    def message(self, helo, number=None, seconds=10.0):
+        """The one message record of the session that said this HELO."""
+        members = {"type": "message", "helo": helo}
+        if number is not None:
+            members["message"] = number
+        found = self.wait(seconds=seconds, **members)
+        equal(len(found), 1, f"message records of {helo}")
+        return found[0]
+
+    def session(self, helo, seconds=10.0):
+        found = self.wait(seconds=seconds, type="session", helo=helo)
+        equal(len(found), 1, f"session records of {helo}")
+        return found[0]
+
+
+class Daemon:
+    """One run of fixup-milter in the foreground."""
+
+    def __init__(self, base, name="milter"):
+        self.base = base
+        self.conf = f"{base}/{name}.conf"
+        self.log_path = f"{base}/{name}.jsonl"
+        self.stderr_path = f"{base}/{name}.err"
+        self.process = None
+        self.log = Log(self.log_path)
+
+    def write(self, text):
+        with open(self.conf, "w") as f:
+            f.write(text)
+
+    def spawn(self, *options, **kept):
+        """Starts it without waiting for anything."""
+        with open(self.stderr_path, "ab") as errors:
+            self.process = subprocess.Popen(
+                [PROGRAM, "-f", "-c", self.conf, *options], env=environment(),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, **kept)
+        return self
+
+    def start(self, text=None, **kept):
+        """Starts it, and waits for its start record: the socket is open then."""
+        if text is not None:
+            self.write(text)
+        before = len(self.log.find(type="start"))
+        self.spawn(**kept)
+        until(lambda: self._alive() and len(self.log.find(type="start")) > before,
+              "the daemon's start record")
+        return self
+
+    def _alive(self):
+        if self.process.poll() is not None:
+            raise Failure(f"the daemon ended with {self.process.returncode}: {self.said()}")
+        return True
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def said(self):
+        with open(self.stderr_path, errors="replace") as f:
+            return f.read()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def reload(self, text, good=True):
+        """SIGHUP with this configuration; waits until it was taken or refused."""
+        self.write(text)
+        if good:
+            before = len(self.log.find(type="reload"))
+            self.signal(signal.SIGHUP)
+            until(lambda: len(self.log.find(type="reload")) > before, "the reload record")
+        else:
+            before = self.said().count("stays")
+            self.signal(signal.SIGHUP)
+            until(lambda: self.said().count("stays") > before, "the refusal to reload")
+
+    def stop(self, seconds=40.0):
+        """SIGTERM; gives the exit status. A sanitizer's report counts as a failure."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.ended(seconds)
+
+    def ended(self, seconds=40.0):
+        """Waits for the end that is under way; gives the exit status."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+            raise Failure("the daemon did not end by itself: " + self.said()) from None
+        self.process = None
+        said = self.said()
+        check("Sanitizer" not in said and "runtime error" not in said, said)
+        return status
+
+    def kill(self):
+        """The last resort of a cleanup."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def census(self):
+        """How many records each session left, by HELO name and type; after stop() it is final."""
+        count = {}
+        for record in self.log.read():
+            if "client" in record:
+                key = (record["client"]["helo"], record["type"])
+                count[key] = count.get(key, 0) + 1
+        return count
+
+
+def run_program(*words, **kept):
+    """Runs a program of the build to its end."""
+    return subprocess.run(words, env=environment(), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, **kept)

@@ -1,0 +1,166 @@
+"""harness.py - live tests: the real daemon behind a real, private Postfix.
+
+To run one test, as root, after a build:
+
+    FX_BUILDDIR=/path/to/build FX_SRCDIR=/path/to/source python3 t/live/test_rules.py
+
+FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
+source tree (default: two levels up from here). FX_POSTFIX_ROOT names an unpacked Postfix package
+where none is installed (postfix.py says how), FX_CORPORA the message folders of test_corpora.py,
+FX_KEEP=1 keeps the temporary directory and says where it is. Each test prints TAP and ends with 0
+or 1; without root or without Postfix it is one skipped test. Python's own library is all they
+need, and openssl(1) for a certificate.
+
+Nothing outside the temporary directory is written, only loopback ports are used, and every process
+that was started is ended by its id. The parts: tap.py (results, bounded waiting), postfix.py,
+sasl.py, smtp.py (a client that keeps the dialogue), daemon.py (the daemon and its log).
+
+In a test a session is named by its HELO argument, which every record carries: each case uses a
+name of its own and so finds its records among those of all others.
+"""
+import os
+import shutil
+import sys
+import tempfile
+
+import postfix
+from daemon import PROGRAM, Daemon, configuration
+from sasl import SaslServer
+from smtp import Smtp
+from tap import Tap, equal, fail, note, skip_all
+
+
+class Live:
+    """A directory with a private Postfix, a SASL server and places for daemons.
+
+    The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
+    "inet" to the loopback port `inet` under Postfix's default, the host name.
+    """
+
+    def __init__(self, settings=None, listeners=None):
+        self.base = tempfile.mkdtemp(prefix="fixup-live.")
+        os.chmod(self.base, 0o755)
+        self.unix = self.base + "/milter.sock"
+        self.inet = postfix.free_port()
+        self.daemons = []
+        self.sasl = SaslServer(self.base + "/sasl")
+        known = {
+            "smtpd_milters": "unix:" + self.unix,
+            "smtpd_sasl_auth_enable": "yes",
+            "smtpd_sasl_type": "dovecot",
+            "smtpd_sasl_path": self.base + "/sasl",
+        }
+        known.update(settings or {})
+        if listeners is None:
+            listeners = {"smtpd": {"milter_macro_daemon_name": "smtpd"},
+                         "staging": {"milter_macro_daemon_name": "staging"},
+                         "inet": {"smtpd_milters": f"inet:127.0.0.1:{self.inet}"}}
+        self.postfix = postfix.Postfix(self.base + "/postfix", known, listeners)
+
+    def __enter__(self):
+        try:
+            self.postfix.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        for daemon in self.daemons:
+            daemon.kill()
+        self.postfix.stop()
+        self.sasl.stop()
+        if os.environ.get("FX_KEEP"):
+            print(f"# kept: {self.base}")
+        else:
+            shutil.rmtree(self.base, ignore_errors=True)
+
+    def daemon(self, name="milter"):
+        daemon = Daemon(self.base, name)
+        self.daemons.append(daemon)
+        return daemon
+
+    def configuration(self, daemon, socket=None, **groups):
+        return configuration(socket or "unix:" + self.unix, daemon.log_path, **groups)
+
+    def start(self, policy="", name="milter", **groups):
+        """A daemon with this policy on the unix socket."""
+        daemon = self.daemon(name)
+        return daemon.start(self.configuration(daemon, policy=policy, **groups))
+
+    def connect(self, listener="smtpd"):
+        note(lambda: "Postfix said:\n" + "\n".join(self.postfix.complaints()[-6:]))
+        return Smtp(self.postfix.ports[listener])
+
+    def hello(self, name, listener="smtpd"):
+        """A session that has said EHLO under this name."""
+        session = self.connect(listener)
+        session.expect(250, "EHLO " + name)
+        return session
+
+
+def findings(record, profile=None):
+    """(rule, action) of each finding of one profile; without one, of the enforced profile."""
+    profile = profile or record["profile"]
+    return [(f["rule"], f["action"]) for f in record["findings"] if f["profile"] == profile]
+
+
+def finding(record, rule, profile=None):
+    """The one finding of this rule."""
+    profile = profile or record["profile"]
+    found = [f for f in record["findings"] if f["rule"] == rule and f["profile"] == profile]
+    if len(found) != 1:
+        fail(f"{len(found)} findings of {rule} for {profile}")
+    return found[0]
+
+
+def members(thing, **expected):
+    """Each of these members has this value; absent is None."""
+    for name, value in expected.items():
+        equal(thing.get(name), value, name)
+
+
+def message(*fields, body="A line.\r\n", mark=None):
+    """A small message: the usual fields, then these, and a body."""
+    lines = ["From: a@example.org", "To: b@example.net",
+             "Date: Sat, 21 Nov 2026 10:00:00 +0000"]
+    if mark is not None:
+        lines += [f"Message-ID: <{mark}@example.org>", f"Subject: {mark}"]
+    lines += fields
+    head = b"".join((f if isinstance(f, bytes) else f.encode("latin-1")) + b"\r\n"
+                    for f in lines)
+    return head + b"\r\n" + (body if isinstance(body, bytes) else body.encode("latin-1"))
+
+
+def mailbox(tap, live, marks):
+    """The mailbox has the messages with these marks, and no others."""
+    with tap.case("the mailbox has what was let through, and nothing else"):
+        live.postfix.settle()
+        fields = [line for mail in live.postfix.delivered()
+                  for line in mail.split(b"\n\n", 1)[0].split(b"\n")]
+        equal({f[9:].decode() for f in fields if f.startswith(b"Subject: ")}, set(marks),
+              "subjects")
+
+
+def census(tap, daemon, expected):
+    """Stops the daemon; nothing but these records of sessions stands in its log."""
+    with tap.case("the daemon ends by itself with 0, and wrote no other record"):
+        equal(daemon.stop(), 0, "exit status")
+        got = daemon.census()
+        for key in sorted(set(got) | set(expected), key=str):
+            equal(got.get(key, 0), expected.get(key, 0), f"records of {key}")
+        seqs = [r["seq"] for r in daemon.log.records]
+        equal(seqs, list(range(1, len(seqs) + 1)), "seq")
+        equal(daemon.log.records[-1]["type"], "stop", "the last record")
+
+
+def main(test):
+    """Runs test(tap) with what every live test needs, or skips it."""
+    why = postfix.missing()
+    if why is None and not os.access(PROGRAM, os.X_OK):
+        why = f"{PROGRAM} is not built"
+    if why is not None:
+        skip_all(why)
+    tap = Tap()
+    test(tap)
+    sys.exit(tap.finish())

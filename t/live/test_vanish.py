@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""test_vanish.py - the client goes away, at every stage: exactly one right record for each, and
+the daemon lives on. Sessions are told apart by the client's port, since some never say HELO."""
+import sys
+
+sys.dont_write_bytecode = True
+
+from harness import Live, finding, main, members, message
+from tap import check, equal, note, until
+
+EXPECTED = {}  # client port: the types of its records, in order
+
+
+def say_hello(session):
+    session.expect(250, "EHLO vanish.example.org")
+
+
+def say_unknown(session):
+    say_hello(session)
+    session.expect(500, "FROBNICATE")
+
+
+def say_mail(session):
+    say_hello(session)
+    session.expect(250, "MAIL FROM:<a@example.org> SIZE=500")
+
+
+def say_rcpt(session):
+    say_mail(session)
+    session.expect(250, "RCPT TO:<box@maildir.test>")
+
+
+def say_data(session):
+    say_rcpt(session)
+    session.expect(354, "DATA")
+
+
+def say_header(session):
+    say_data(session)
+    session.send("From: a@example.org\r\nMessage-ID: <half@example.org>\r\n")
+
+
+def say_body(session):
+    say_data(session)
+    session.send(message("X-Long: " + "x" * 2000, mark="half", body="x" * 5000 + "\r\n"))
+
+
+def say_almost_dot(session):
+    say_body(session)
+    session.send("\r\n.")
+
+
+def say_reset(session):
+    say_rcpt(session)
+    session.expect(250, "RSET")
+
+
+def say_again(session):
+    """A whole message, and the beginning of another."""
+    say_hello(session)
+    session.mail(message(mark="first"), code=250)
+    session.expect(250, "MAIL FROM:<b@example.org>")
+
+
+def say_message(session):
+    say_hello(session)
+    session.mail(message(mark="alone"), code=250)
+
+
+def say_tls(session):
+    say_hello(session)
+    session.starttls()
+    say_mail(session)
+
+
+def all_at_once(session):
+    session.send("EHLO pipe.example.org\r\nMAIL FROM:<a@example.org>\r\n"
+                 "RCPT TO:<box@maildir.test>\r\nDATA\r\n")
+
+
+CLOSED = {"type": "message", "ended": "close", "size": None, "message_id": None, "partial": True}
+# what is said before, and the records it must leave
+STAGES = [
+    ("after connect", lambda session: None, [{"type": "session", "messages": 0}]),
+    ("after HELO", say_hello, [{"type": "session", "messages": 0, "verdict": "pass"}]),
+    ("after an unknown command", say_unknown,
+     [{"type": "session", "messages": 0, "verdict": "flag"}]),
+    ("after MAIL", say_mail, [{**CLOSED, "to": [], "extensions": ["SIZE"], "message": 1}]),
+    ("after RCPT", say_rcpt, [{**CLOSED, "recipients":
+                               {"accepted": 1, "deferred": 0, "rejected": 0, "lost": 0}}]),
+    ("after DATA", say_data, [CLOSED]),
+    ("within the header", say_header, [{**CLOSED, "findings": []}]),
+    ("within the body", say_body, [{**CLOSED, "findings": []}]),
+    ("between the dot and its CRLF", say_almost_dot, [{**CLOSED, "findings": []}]),
+    ("after RSET", say_reset, [{"type": "message", "ended": "close", "message": 1}]),
+    ("after the second MAIL", say_again,
+     [{"type": "message", "ended": "eom", "message": 1, "partial": None},
+      {**CLOSED, "message": 2, "from": "b@example.org"}]),
+    ("after a whole message", say_message,
+     [{"type": "message", "ended": "eom", "message_id": "<alone@example.org>"}]),
+    ("within TLS, after MAIL", say_tls, [CLOSED]),
+    ("with everything up to DATA in one packet", all_at_once, [CLOSED]),
+]
+
+
+def records_of(live, port):
+    return [r for r in live.log.read() if r.get("client", {}).get("port") == port]
+
+
+def observed(tap, live):
+    for how in ("hangs up", "loses the connection"):
+        for stage, talk, expected in STAGES:
+            if how != "hangs up" and "TLS" in stage or "packet" in stage and how != "hangs up":
+                continue
+            with tap.case(f"the client {how} {stage}"):
+                session = live.connect()
+                talk(session)
+                session.vanish(reset=how != "hangs up")
+                EXPECTED[session.port] = [e["type"] for e in expected]
+                found = until(lambda: (lambda f: f if len(f) >= len(expected) else None)
+                              (records_of(live, session.port)), "the session's records")
+                note(lambda: str(found))
+                equal(len(found), len(expected), "records")
+                for record, wanted in zip(found, expected):
+                    members(record, reply=None, **wanted)
+
+    with tap.case("the client hangs up after the dot, before the answer: a whole message"):
+        session = live.connect()
+        say_data(session)
+        session.send(message("X-Long: " + "x" * 1500, mark="nobody-listens") + b".\r\n")
+        session.vanish()
+        EXPECTED[session.port] = ["message"]
+        record = until(lambda: records_of(live, session.port), "the record")[0]
+        members(record, ended="eom", message_id="<nobody-listens@example.org>", verdict="flag")
+        finding(record, "header-line-length")
+        live.postfix.delivery("nobody-listens")
+
+
+def enforced(tap, live):
+    live.milter.reload(live.configuration(
+        live.milter, policy='mode = "enforce"; compare = [ "pix-6.3" ];',
+        more='simulate : { recipients = { limit = 1; overflow = "defer"; }; };'))
+    cases = [
+        ("after its MAIL was refused", [(555, "MAIL FROM:<a@example.org> SMTPUTF8")],
+         [{"type": "message", "ended": "answered", "verdict": "reject"}]),
+        ("after an unknown command was refused", [(500, "FROBNICATE")],
+         [{"type": "session", "verdict": "reject" if live.postfix.before_3_10() else "flag"}]),
+        ("after one recipient was refused",
+         [(250, "MAIL FROM:<a@example.org>"), (250, "RCPT TO:<a@discard.test>"),
+          (452, "RCPT TO:<b@discard.test>")],
+         [{"type": "message", "ended": "close", "verdict": "flag", "partial": True}]),
+        ("after 421", [(421, "MAIL FROM:<" + "s" * 400 + "@example.org>")],
+         [{"type": "message", "ended": "answered", "verdict": "drop"}]),
+    ]
+    for stage, lines, expected in cases:
+        with tap.case(f"enforce: the client hangs up {stage}"):
+            session = live.connect()
+            say_hello(session)
+            for code, line in lines:
+                session.expect(code, line)
+            session.vanish()
+            EXPECTED[session.port] = [e["type"] for e in expected]
+            found = until(lambda: records_of(live, session.port), "the session's records")
+            note(lambda: str(found))
+            for record, wanted in zip(found, expected):
+                members(record, **wanted)
+
+    with tap.case("enforce: the client hangs up after the dot of a message to be refused"):
+        session = live.connect()
+        say_hello(session)
+        session.expect(250, "MAIL FROM:<a@example.org>")
+        session.expect(250, "RCPT TO:<box@maildir.test>")
+        session.expect(354, "DATA")
+        session.send(message("X-Long: " + "x" * 1500, mark="refused-unheard") + b".\r\n")
+        session.vanish()
+        EXPECTED[session.port] = ["message"]
+        record = until(lambda: records_of(live, session.port), "the record")[0]
+        members(record, ended="answered", verdict="drop")
+        check(record["reply"].startswith("421 4.7.0 "), record["reply"])
+
+
+def last(tap, live):
+    with tap.case("the daemon still serves"):
+        session = live.connect()
+        say_message(session)
+        session.quit()
+        EXPECTED[session.port] = ["message"]
+        check(live.milter.alive(), "the daemon runs")
+    with tap.case("nothing that was cut off was delivered"):
+        live.postfix.settle()
+        check(not any(b"half" in m or b"refused-unheard" in m for m in live.postfix.delivered()),
+              "the mailbox")
+    with tap.case("each session has left exactly its records"):
+        equal(live.milter.stop(), 0, "exit status")
+        got = {}
+        for record in live.log.read():
+            if "client" in record:
+                got.setdefault(record["client"]["port"], []).append(record["type"])
+        equal(got, EXPECTED, "records by client port")
+
+
+def test(tap):
+    with Live() as live:
+        live.milter = live.start(policy='compare = [ "pix-6.3" ];')
+        live.log = live.milter.log
+        observed(tap, live)
+        enforced(tap, live)
+        last(tap, live)
+
+
+main(test)

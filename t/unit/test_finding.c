@@ -1,0 +1,85 @@
+/* Tests of finding: the list is bounded and counts what it leaves out; evidence is copied and
+ * cut. */
+#include "finding.h"
+#include "fixture.h"
+
+#include <string.h>
+
+static void bounded_and_counted(void **state)
+{
+    (void)state;
+    struct fx_findings list;
+    struct fx_finding f = {.rule = FX_RULE_BODY_8BIT};
+    fx_findings_init(&list);
+    for (unsigned i = 0; i < 10; i++) {
+        f.observed = i;
+        struct fx_finding *added = fx_findings_add(&list, &f, FX_ABSENT, FX_ABSENT, 7, 10);
+        assert_int_equal(added != NULL, i < 7);
+        if (added != NULL)
+            assert_int_equal(added->observed, i);
+    }
+    assert_int_equal(list.count, 7);
+    assert_int_equal(list.omitted, 3);
+    for (unsigned i = 0; i < 7; i++)
+        assert_int_equal(list.items[i].observed, i);
+    fx_findings_reset(&list);
+    assert_int_equal(list.count + list.omitted + list.notes.len, 0);
+    assert_null(fx_findings_add(&list, &f, FX_LIT("x"), FX_ABSENT, 0, 10));
+    assert_int_equal(list.omitted, 1);
+    assert_int_equal(list.notes.len, 0);
+    fx_findings_finish(&list);
+    assert_int_equal(list.count + list.omitted, 0);
+}
+
+static void evidence_is_a_cut_copy(void **state)
+{
+    (void)state;
+    char lent[] = "12345";
+    struct fx_findings list;
+    struct fx_finding f = {.rule = FX_RULE_BODY_8BIT};
+    fx_findings_init(&list);
+    struct fx_finding *a =
+        fx_findings_add(&list, &f, fx_slice_str(lent), FX_LIT("abcdef"), 9, 5);
+    memset(lent, '#', 5);
+    assert_slice(fx_findings_note(&list, &a->evidence), "12345");
+    assert_false(a->evidence.cut);
+    assert_slice(fx_findings_note(&list, &a->detail), "abcde");
+    assert_true(a->detail.cut);
+    struct fx_finding *b = fx_findings_add(&list, &f, FX_ABSENT, FX_LIT(""), 9, 5);
+    assert_slice(fx_findings_note(&list, &b->evidence), NULL);
+    assert_slice(fx_findings_note(&list, &b->detail), "");
+    assert_slice(fx_findings_note(&list, &list.items[0].evidence), "12345");
+    fx_findings_finish(&list);
+}
+
+/* The text of notes grows and moves; what was noted before stays right. */
+static void notes_survive_growth(void **state)
+{
+    (void)state;
+    struct fx_findings list;
+    struct fx_finding f = {.rule = FX_RULE_BODY_8BIT};
+    char text[8];
+    fx_findings_init(&list);
+    for (unsigned i = 0; i < 1000; i++) {
+        memset(text, (char)('a' + i % 26), sizeof text);
+        assert_non_null(
+            fx_findings_add(&list, &f, fx_slice(text, i % 9), FX_ABSENT, 1000, 8));
+    }
+    for (unsigned i = 0; i < 1000; i++) {
+        struct fx_slice note = fx_findings_note(&list, &list.items[i].evidence);
+        assert_int_equal(note.len, i % 9);
+        for (size_t n = 0; n < note.len; n++)
+            assert_int_equal(note.ptr[n], 'a' + i % 26);
+    }
+    fx_findings_finish(&list);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bounded_and_counted),
+        cmocka_unit_test(evidence_is_a_cut_copy),
+        cmocka_unit_test(notes_survive_growth),
+    };
+    return cmocka_run_group_tests_name("finding", tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* check_view - the result of a check for people: one line a message, its findings below it, and
+ * at the end what to do about it. Writes to stdout; not thread-safe. */
+#ifndef FX_CHECK_VIEW_H
+#define FX_CHECK_VIEW_H
+
+#include "policy.h"
+#include "session.h"
+
+struct ctl_view {
+    const struct fx_policy *policy; /* borrowed */
+    bool colour;
+    bool *hurt;                          /* for each of policy->profiles: it holds mail up */
+    uint64_t records;                    /* shown so far */
+    uint64_t outcomes[FX_OUTCOME_COUNT]; /* messages, by what the main profile makes of them */
+};
+
+/* false: no memory. */
+bool ctl_view_init(struct ctl_view *view, const struct fx_policy *policy);
+void ctl_view_finish(struct ctl_view *view);
+
+/* The record that is due now: the live message's, or the session's own. `many`: the source can
+ * hold several messages, so the line says which. */
+void ctl_view_record(struct ctl_view *view, const char *name, bool many,
+                     const struct fx_session *s);
+/* What to do, for each profile that held something up; and the sums, when there is more than
+ * one to sum up. */
+void ctl_view_end(const struct ctl_view *view, uint64_t sources);
+
+#endif

@@ -1,0 +1,25 @@
+/* progress - how far a long run has come, on stderr, for people only.
+ *
+ * Silent unless stderr is a terminal, and for the first second. Not thread-safe.
+ */
+#ifndef FX_PROGRESS_H
+#define FX_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ctl_progress {
+    bool wanted;
+    bool shown;  /* the line stands on the terminal now */
+    int64_t due; /* when to write next, milliseconds */
+    uint64_t sources, octets;
+};
+
+/* silent: never say anything (--json). */
+void ctl_progress_begin(struct ctl_progress *p, bool silent);
+/* One source of so many octets is done. */
+void ctl_progress_step(struct ctl_progress *p, uint64_t octets);
+/* Takes the line away: before other output, and at the end. */
+void ctl_progress_clear(struct ctl_progress *p);
+
+#endif
