@@ -272,3 +272,10 @@ void fx_address_format(struct fx_text *t, const struct fx_address *address)
     }
     fx_text_add_str(t, "unknown");
 }
+
+bool fx_address_is_loopback(const struct fx_address *address)
+{
+    static const struct fx_network v4 = {{FX_FAMILY_INET, {127}, 0}, 8};
+    static const struct fx_network v6 = {{FX_FAMILY_INET6, {[15] = 1}, 0}, 128};
+    return fx_network_contains(&v4, address) || fx_network_contains(&v6, address);
+}

@@ -21,6 +21,8 @@ bool fx_address_parse(struct fx_slice text, struct fx_address *out);
 bool fx_network_parse(struct fx_slice text, struct fx_network *out);
 /* An address of unknown or unix family is in no network. */
 bool fx_network_contains(const struct fx_network *network, const struct fx_address *address);
+/* 127.0.0.0/8 and ::1 (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3). */
+bool fx_address_is_loopback(const struct fx_address *address);
 /* The text form (RFC 5952 for IPv6); "unix" and "unknown" for the other families. */
 void fx_address_format(struct fx_text *t, const struct fx_address *address);
 

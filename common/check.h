@@ -74,6 +74,9 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
 bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
                        struct fx_findings *list, struct fx_reply *reply);
 
+/* The fresh finding by which enforce loses the current recipient (overflow "lose"), or NULL. */
+struct fx_finding *fx_verdict_loses(struct fx_findings *list);
+
 /* What really happened to a message, or outside any (contract, `verdict`). */
 enum fx_outcome fx_verdict_message(const struct fx_message *m);
 enum fx_outcome fx_verdict_session(const struct fx_session *s);

@@ -1,6 +1,15 @@
 /* size-mismatch - SIZE= was declared and the message is larger (RFC 1870). What the MTA adds on
- * its own way in, the Received field above all, is not counted: a milter does not see it. */
+ * its own way in, the Received field above all, is not counted: a milter does not see it.
+ * Fields that it may have added before the milter (From, Date, Message-ID) leave it open who is
+ * to blame. */
 #include "check.h"
+
+/* Postfix completes the header of mail from this host (local_header_rewrite_clients). */
+static bool fields_added(const struct fx_session *s)
+{
+    bool internet = s->client.family == FX_FAMILY_INET || s->client.family == FX_FAMILY_INET6;
+    return !internet || fx_address_is_loopback(&s->client);
+}
 
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
@@ -9,6 +18,8 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         return FX_UNKNOWN;
     if (!m->size_declared || m->size <= m->declared_size)
         return FX_NO;
+    if (m->size - m->size_added <= m->declared_size && fields_added(in->session))
+        return FX_UNKNOWN;
     struct fx_rule_setting declared = *in->setting;
     declared.has_limit = true;
     declared.limit = m->declared_size;

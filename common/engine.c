@@ -186,6 +186,10 @@ static struct fx_decision at_eom(struct fx_engine *e)
         decision.forged = m->tags;
         decision.tag_value = fx_text_slice(&e->tag);
     }
+    if (!m->refused) { /* the paths stay as they are until the next RCPT */
+        decision.lost = m->lost;
+        decision.lost_count = m->lost_count;
+    }
     if (decision.reply != NULL) {
         e->given = *decision.reply;
         decision.reply = &e->given;
@@ -193,6 +197,14 @@ static struct fx_decision at_eom(struct fx_engine *e)
     decision = message_answer(e, m->refused ? FX_ENDED_ANSWERED : FX_ENDED_EOM, decision);
     fx_session_end_message(s);
     return decision;
+}
+
+/* Over the limit, and the client is not told. */
+static void lose(struct fx_session *s, const struct fx_event *event, struct fx_findings *list)
+{
+    struct fx_finding *f = fx_verdict_loses(list);
+    if (f != NULL && fx_session_lose_recipient(s, event->text))
+        f->enforced = true;
 }
 
 /* What the policy says of this event, and what enforce makes of it. */
@@ -209,6 +221,8 @@ static struct fx_decision judge(struct fx_engine *e, const struct fx_event *even
     bool settled = m != NULL && (m->refused || (event->kind == FX_EVENT_RCPT &&
                                                 m->last_result == FX_RECIPIENT_REJECTED));
     bool refused = !settled && fx_verdict_choose(s, event, list, &reply);
+    if (event->kind == FX_EVENT_RCPT && !settled && !refused)
+        lose(s, event, list);
     switch (event->kind) {
     case FX_EVENT_HEADER:
     case FX_EVENT_EOH:

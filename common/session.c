@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOST_MAX 10000 /* recipients taken out of one message */
 #define NAMES_MAX 4096 /* file names in one body chunk; a chunk is at most 64 kB */
 
 static void keep(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
@@ -50,7 +51,10 @@ static void message_destroy(struct fx_message *m)
     fx_kept_finish(&m->message_id);
     for (size_t i = 0; i < m->recipient_cap; i++)
         fx_kept_finish(&m->recipients[i].address);
+    for (size_t i = 0; i < m->lost_cap; i++)
+        fx_kept_finish(&m->lost[i]);
     free(m->recipients);
+    free(m->lost);
     free(m->names);
     fx_mime_destroy(m->mime);
     fx_findings_finish(&m->findings);
@@ -109,6 +113,8 @@ void fx_session_end_message(struct fx_session *s)
                                .message_id = m->message_id,
                                .recipients = m->recipients,
                                .recipient_cap = m->recipient_cap,
+                               .lost = m->lost,
+                               .lost_cap = m->lost_cap,
                                .names = m->names,
                                .name_cap = m->name_cap,
                                .mime = m->mime,
@@ -278,6 +284,28 @@ void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result re
         m->recipients[m->recipient_count - 1].result = result;
 }
 
+bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
+{
+    struct fx_message *m = s->message;
+    if (m->lost_count == LOST_MAX)
+        return false;
+    if (m->lost_count == m->lost_cap) {
+        size_t cap = m->lost_cap == 0 ? 4 : m->lost_cap * 2;
+        struct fx_kept *bigger = realloc(m->lost, cap * sizeof *bigger);
+        if (bigger == NULL)
+            return false;
+        memset(bigger + m->lost_cap, 0, (cap - m->lost_cap) * sizeof *bigger);
+        m->lost = bigger;
+        m->lost_cap = cap;
+    }
+    if (!fx_kept_set(&m->lost[m->lost_count], path, (size_t)s->policy->limits.address) ||
+        m->lost[m->lost_count].cut)
+        return false;
+    m->lost_count++;
+    fx_session_last_recipient(s, FX_RECIPIENT_LOST);
+    return true;
+}
+
 static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
 {
     bool refused =
@@ -297,6 +325,13 @@ static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
  * been longer. */
 #define FIELD_CUT 60000
 
+/* Fields that Postfix adds to mail of local clients before a milter sees it. */
+static bool added_by_mta(struct fx_slice name)
+{
+    return fx_slice_eq_nocase(name, FX_LIT("Message-ID")) ||
+           fx_slice_eq_nocase(name, FX_LIT("Date")) || fx_slice_eq_nocase(name, FX_LIT("From"));
+}
+
 static void observe_header(struct fx_session *s, const struct fx_event *event)
 {
     struct fx_message *m = s->message;
@@ -307,6 +342,8 @@ static void observe_header(struct fx_session *s, const struct fx_event *event)
     m->field_line = before;
     m->field_line_at_least = false;
     m->size += octets + 2;
+    if (added_by_mta(name))
+        m->size_added += octets + 2;
     while (fx_slice_line(&rest, &line)) {
         uint64_t length = before + line.len;
         if (length > m->field_line)

@@ -80,6 +80,9 @@ struct fx_message {
     uint64_t results[FX_RECIPIENT_RESULTS];
     enum fx_recipient_result last_result; /* of the current RCPT */
     bool last_listed;                     /* and it is in `recipients` */
+    struct fx_kept
+        *lost; /* paths as sent of recipients with result LOST, for taking them out */
+    size_t lost_count, lost_cap;
 
     /* header */
     struct fx_kept message_id;
@@ -92,6 +95,7 @@ struct fx_message {
 
     /* body; lines without their line end */
     uint64_t size;        /* octets of header and body as they would be sent */
+    uint64_t size_added;  /* of these: fields that an MTA adds where the client sent none */
     uint64_t octets_8bit; /* octets above 127 in the body */
     uint64_t line;        /* number of the current line, from 1 */
     uint64_t line_octets; /* of the current line so far */
@@ -143,6 +147,10 @@ void fx_session_end_message(struct fx_session *s);
 
 /* The recipient that the current RCPT named ends with this result instead of the one noted. */
 void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result);
+
+/* The current RCPT's recipient is to be lost: noted as such and kept for its removal at end of
+ * message. False without memory, or when LOST_MAX are kept: it stays accepted. */
+bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path);
 
 /* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33]);

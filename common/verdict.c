@@ -38,6 +38,17 @@ bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
     return chosen != NULL;
 }
 
+struct fx_finding *fx_verdict_loses(struct fx_findings *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct fx_finding *f = &list->items[i];
+        if (f->fresh && f->profile == 0 && f->mode == FX_MODE_ENFORCE &&
+            f->action == FX_ACTION_TRUNCATE && f->overflow == FX_OVERFLOW_LOSE)
+            return f;
+    }
+    return NULL;
+}
+
 /* Something was found behind the enforced profile; compared ones do not make a verdict. */
 static bool anything(const struct fx_findings *list)
 {

@@ -129,7 +129,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
     const unsigned long wanted = SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
                                  SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
     struct connection *c = connection_create(ctx);
-    *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
+    *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST);
     *pf1 = f1 & wanted;
     *pf2 = *pf3 = 0;
     if (c != NULL) {
@@ -289,7 +289,7 @@ static char filter_name[] = "fixup-milter";
 struct smfiDesc callbacks_descriptor = {
     .xxfi_name = filter_name,
     .xxfi_version = SMFI_VERSION,
-    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST,
+    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST,
     .xxfi_connect = on_connect,
     .xxfi_helo = on_helo,
     .xxfi_envfrom = on_mail,

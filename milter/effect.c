@@ -56,11 +56,29 @@ static bool write_tag(SMFICTX *ctx, const struct fx_decision *decision, bool lea
     return smfi_insheader(ctx, 0, loose(FX_TAG_FIELD), value) == MI_SUCCESS;
 }
 
+static bool take_out(SMFICTX *ctx, const struct fx_decision *decision)
+{
+    char path[65537];
+    for (size_t i = 0; i < decision->lost_count; i++) {
+        struct fx_slice p = fx_slice_first(fx_kept_slice(&decision->lost[i]), sizeof path - 1);
+        if (p.len > 0)
+            memcpy(path, p.ptr, p.len);
+        path[p.len] = '\0';
+        if (smfi_delrcpt(ctx, path) != MI_SUCCESS)
+            return false;
+    }
+    return true;
+}
+
 sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, bool leading_blank,
                       enum fx_failure on_error)
 {
     if (decision->tag && !write_tag(ctx, decision, leading_blank)) {
         say(LOG_ERR, "the MTA does not let the field %s be written", FX_TAG_FIELD);
+        return effect_failure(on_error);
+    }
+    if (!take_out(ctx, decision)) {
+        say(LOG_ERR, "the MTA does not let recipients be taken out");
         return effect_failure(on_error);
     }
     if (decision->what == FX_DO_CONTINUE)

@@ -2,8 +2,6 @@
  * command line says over it, notices and the digest. Faulty files are in test_config_bad. */
 #include "config_tools.h"
 
-#include <sys/stat.h>
-
 static struct folder dir;
 static char profiles[512];
 static const char *shipped[] = {profiles, NULL};
@@ -157,132 +155,6 @@ static void test_sockets(void **state)
     }
 }
 
-/* ---- files ---- */
-
-static void check_below(const char *path, const char *below)
-{
-    char want[1100];
-    (void)snprintf(want, sizeof want, "%s/%s", dir.path, below);
-    assert_string_equal(path, want);
-}
-
-static void test_relative_paths(void **state)
-{
-    char sub[512], socket[600];
-    (void)state;
-    assert_int_equal(mkdir(folder_path(&dir, "sub", sub, sizeof sub), 0700), 0);
-    static const char b[] = "key_file = \"key\";\n@include \"c.conf\"\n";
-    static const char c_conf[] = "address_key_file = \"../k2\";";
-    folder_write(&dir, "sub/b.conf", b, sizeof b - 1);
-    folder_write(&dir, "sub/c.conf", c_conf, sizeof c_conf - 1);
-    struct fx_config *c = load("milter : { socket = \"unix:s.sock\"; };\n"
-                               "log : {\n@include \"sub/b.conf\"\n file = \"log.jsonl\"; };\n"
-                               "state : { path = \"/var/x\"; };\n"
-                               "command_filter : { listen = \"unix:f.sock\"; };\n");
-    (void)snprintf(socket, sizeof socket, "unix:%s/s.sock", dir.path);
-    assert_string_equal(c->settings.milter.socket, socket);
-    (void)snprintf(socket, sizeof socket, "unix:%s/f.sock", dir.path);
-    assert_string_equal(c->settings.command_filter_listen, socket);
-    check_below(c->settings.log.file, "log.jsonl");
-    check_below(c->settings.log.key_file, "sub/key");
-    check_below(c->settings.log.address_key_file, "sub/../k2");
-    assert_string_equal(c->settings.log.signing_key_file, "");
-    assert_string_equal(c->settings.state.path, "/var/x");
-    fx_config_destroy(c);
-    folder_remove_file(&dir, "sub/b.conf");
-    folder_remove_file(&dir, "sub/c.conf");
-    (void)rmdir(sub);
-}
-
-/* A file named without a folder: paths start at the working directory, and are absolute. */
-static void test_working_directory(void **state)
-{
-    char here[512], absolute[1100];
-    const char *dirs[] = {absolute, NULL};
-    (void)state;
-    assert_non_null(getcwd(here, sizeof here));
-    if (profiles[0] == '/')
-        (void)snprintf(absolute, sizeof absolute, "%s", profiles);
-    else
-        (void)snprintf(absolute, sizeof absolute, "%s/%s", here, profiles);
-    (void)file("log : { file = \"l\"; };\n");
-    assert_int_equal(chdir(dir.path), 0);
-    struct fx_config *c = load_good("a.conf", dirs, NULL);
-    check_below(c->settings.log.file, "l");
-    fx_config_destroy(c);
-    assert_int_equal(chdir(here), 0);
-}
-
-static void test_absolute_include(void **state)
-{
-    char text[700], path[512];
-    (void)state;
-    folder_write(&dir, "more.conf", "mode = \"tag\"", 12);
-    (void)snprintf(text, sizeof text, "policy : {\n \t@include \"%s\" # a comment\n};\n",
-                   folder_path(&dir, "more.conf", path, sizeof path));
-    struct fx_config *c = load(text);
-    assert_int_equal(c->policy->base.mode, FX_MODE_TAG);
-    fx_config_destroy(c);
-    /* within a comment or a string it is none */
-    c = load("/*\n@include \"none\"\n*/\nmilter : { user = \"\n@include \\\"none\\\"\"; };\n");
-    assert_string_equal(c->settings.milter.user, "\n@include \"none\"");
-    fx_config_destroy(c);
-    folder_remove_file(&dir, "more.conf");
-}
-
-static void test_too_long(void **state)
-{
-    char *text = malloc(1200000);
-    (void)state;
-    assert_non_null(text);
-    memset(text, '\n', 70000);
-    text[70000] = '\0';
-    check_fault(text, NULL, shipped, "too long");
-    memset(text, ' ', 1199999);
-    text[1199999] = '\0';
-    check_fault(text, NULL, shipped, "cannot be read");
-    memset(text, '(', 100000);
-    memcpy(text, "clients = ", 10);
-    text[100000] = '\0';
-    check_fault(text, NULL, shipped, "a.conf:1: syntax:");
-    free(text);
-}
-
-static void test_profile_folders(void **state)
-{
-    char own[512], text[] = "inherit = \"pix-6.3\"; title = \"mine\";", **names;
-    const char *dirs[] = {profiles, own, "/nonexistent/profiles", NULL};
-    struct fx_faults faults = {0};
-    size_t count = 0;
-    (void)state;
-    assert_int_equal(mkdir(folder_path(&dir, "own", own, sizeof own), 0700), 0);
-    folder_write(&dir, "own/asa-9.conf", text, strlen(text));
-    folder_write(&dir, "own/.hidden.conf", text, strlen(text));
-    folder_write(&dir, "own/notes.txt", text, strlen(text));
-    struct fx_config *c = load_good(NULL, dirs, NULL);
-    assert_string_equal(c->policy->base.profiles[0]->title, "mine");
-    assert_int_equal(c->policy->profile_count, 1); /* the parent is not in use itself */
-    fx_config_destroy(c);
-    assert_true(fx_config_profile_names(dirs, &names, &count, &faults));
-    size_t same = 0;
-    for (size_t i = 0; i < count; i++) {
-        same += strcmp(names[i], "asa-9") == 0 ? 1 : 0;
-        assert_true(strcmp(names[i], "notes") != 0 && names[i][0] != '.');
-        free(names[i]);
-    }
-    assert_int_equal(same, 1);
-    free(names);
-    folder_remove_file(&dir, "own/asa-9.conf");
-    folder_remove_file(&dir, "own/.hidden.conf");
-    folder_remove_file(&dir, "own/notes.txt");
-    (void)rmdir(own);
-    assert_null(fx_config_load_profile("../profiles/asa-9", dirs, &faults));
-    assert_null(fx_config_load_profile("", dirs, &faults));
-    assert_int_equal(faults.count, 2);
-    fx_faults_finish(&faults);
-    check_fault("", NULL, NULL, "\"asa-9\" is not a profile; allowed: none");
-}
-
 /* ---- policy ---- */
 
 static void test_rules(void **state)
@@ -367,33 +239,6 @@ static void test_compare(void **state)
     assert_int_equal(c->policy->blocks[0].rules.profile_count, count);
     assert_string_equal(c->policy->blocks[0].rules.profiles[0]->name, "pix-7.2.2");
     fx_config_destroy(c);
-}
-
-static void test_too_many(void **state)
-{
-    char many[512], name[64];
-    const char *text = "title = \"t\"; applies = \"a\"; remedy = [ \"r\" ];";
-    const char *dirs[] = {many, NULL};
-    (void)state;
-    assert_int_equal(mkdir(folder_path(&dir, "many", many, sizeof many), 0700), 0);
-    folder_write(&dir, "many/asa-9.conf", text, strlen(text));
-    for (int i = 1; i < FX_MAX_PROFILES; i++) {
-        (void)snprintf(name, sizeof name, "many/p%d.conf", i);
-        folder_write(&dir, name, text, strlen(text));
-    }
-    struct fx_config *c = load_good(file("policy : { compare = \"all\"; };"), dirs, NULL);
-    assert_int_equal(c->policy->base.profile_count, FX_MAX_PROFILES);
-    fx_config_destroy(c);
-    folder_write(&dir, "many/p64.conf", text, strlen(text));
-    folder_write(&dir, "many/p65.conf", text, strlen(text));
-    check_fault("policy : { compare = \"all\"; };", NULL, dirs,
-                "policy.compare: has too many profiles; allowed: 64 in all");
-    folder_remove_file(&dir, "many/asa-9.conf");
-    for (int i = 1; i <= 65; i++) {
-        (void)snprintf(name, sizeof name, "many/p%d.conf", i);
-        folder_remove_file(&dir, name);
-    }
-    (void)rmdir(many);
 }
 
 /* ---- the command line ---- */
@@ -552,20 +397,10 @@ static void test_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_relative_paths),
-        cmocka_unit_test(test_working_directory),
-        cmocka_unit_test(test_absolute_include),
-        cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_profile_folders),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_clients),
-        cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_override),
-        cmocka_unit_test(test_notices),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_sockets),  cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_clients),  cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_override), cmocka_unit_test(test_notices),
         cmocka_unit_test(test_digest),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
