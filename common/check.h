@@ -65,7 +65,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would);
 
-/* What an action comes to behind the firewall (contract, table of actions). */
+/* What an action comes to behind the firewall (fixup-profile(5), ACTIONS). */
 enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, bool essential);
 
 /* Picks among the fresh findings of the enforced profile the one that enforce acts upon: drop
@@ -77,7 +77,7 @@ bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
 /* The fresh finding by which enforce loses the current recipient (overflow "lose"), or NULL. */
 struct fx_finding *fx_verdict_loses(struct fx_findings *list);
 
-/* What really happened to a message, or outside any (contract, `verdict`). */
+/* What really happened to a message, or outside any (fixup-milter(8), RECORDS). */
 enum fx_outcome fx_verdict_message(const struct fx_message *m);
 enum fx_outcome fx_verdict_session(const struct fx_session *s);
 

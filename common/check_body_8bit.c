@@ -9,10 +9,13 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         return FX_NO;
     struct fx_observation seen = {
         .has_observed = true, .observed = m->octets_8bit, .extension = FX_EXT_8BITMIME};
-    if (fx_profile_shows(in->profile, FX_EXT_8BITMIME) == FX_NO) {
+    bool own = in->setting->from.set; /* the profile says itself what happens */
+    /* What goes through TLS that the firewall let begin is hidden from it, not from the client. */
+    bool blind = in->session->tls == FX_YES && in->profile->tls_ends_inspection.on;
+    if (!blind && fx_profile_shows(in->profile, FX_EXT_8BITMIME) == FX_NO) {
         /* The bounce that senders report (554 5.6.1) is the receiver's or the sender's own
          * doing, not seen on the firewall itself. */
-        seen.action = FX_ACTION_HIDE;
+        seen.action = own ? FX_ACTION_NONE : FX_ACTION_HIDE;
         seen.essential = true;
         seen.basis = FX_BASIS_ASSUMED;
         return fx_report(in, &seen);
@@ -21,7 +24,6 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         return FX_UNKNOWN;
     if (m->body_type == FX_BODY_8BITMIME || m->body_type == FX_BODY_BINARYMIME)
         return FX_NO;
-    seen.action = FX_ACTION_LOG;
     return fx_report(in, &seen);
 }
 

@@ -7,7 +7,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
     if (m->field_line <= in->setting->limit)
-        return FX_NO;
+        return m->field_line_at_least ? FX_UNKNOWN : FX_NO;
     return fx_report(in, &(struct fx_observation){.has_observed = true,
                                                   .observed = m->field_line,
                                                   .at_least = m->field_line_at_least,

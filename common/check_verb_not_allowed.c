@@ -24,7 +24,7 @@ static enum fx_answer ask_greeting(const struct fx_check_input *in)
                     in->event->greeting == FX_GREETING_EHLO ? FX_LIT("EHLO") : FX_LIT("HELO"));
 }
 
-/* One verb that left a trace in the session. */
+/* One verb that left a trace in the session; ext: the extension it belongs to, or UNKNOWN. */
 static enum fx_answer ask_trace(const struct fx_check_input *in, enum fx_answer used,
                                 enum fx_verb verb, enum fx_extension ext)
 {
@@ -35,18 +35,32 @@ static enum fx_answer ask_trace(const struct fx_check_input *in, enum fx_answer 
     return fx_report(
         in, &(struct fx_observation){.basis = FX_BASIS_INFERRED,
                                      .extension = ext,
-                                     .essential = (in->rules->require & FX_BIT(ext)) != 0,
+                                     .essential = ext != FX_EXT_UNKNOWN &&
+                                                  (in->rules->require & FX_BIT(ext)) != 0,
                                      .evidence = fx_slice_str(fx_verb_name(verb))});
+}
+
+/* Sendmail says at MAIL which greeting there was; nobody else does. */
+static enum fx_answer ehlo_by_macro(const struct fx_event *event)
+{
+    if (event->macros == NULL || !fx_slice_told(event->macros->r))
+        return FX_UNKNOWN;
+    return fx_slice_starts_nocase(event->macros->r, FX_LIT("ESMTP")) ? FX_YES : FX_NO;
 }
 
 static enum fx_answer ask_traces(const struct fx_check_input *in)
 {
     const struct fx_session *s = in->session;
-    enum fx_answer tls = ask_trace(in, s->tls, FX_VERB_STARTTLS, FX_EXT_STARTTLS);
-    enum fx_answer auth = ask_trace(in, s->authenticated, FX_VERB_AUTH, FX_EXT_AUTH);
-    return tls == FX_YES || auth == FX_YES           ? FX_YES
-           : tls == FX_UNKNOWN || auth == FX_UNKNOWN ? FX_UNKNOWN
-                                                     : FX_NO;
+    enum fx_answer answers[] = {
+        ask_trace(in, s->tls, FX_VERB_STARTTLS, FX_EXT_STARTTLS),
+        ask_trace(in, s->authenticated, FX_VERB_AUTH, FX_EXT_AUTH),
+        ask_trace(in, ehlo_by_macro(in->event), FX_VERB_EHLO, FX_EXT_UNKNOWN),
+    };
+    enum fx_answer all = FX_NO;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        if (answers[i] == FX_YES || (answers[i] == FX_UNKNOWN && all == FX_NO))
+            all = answers[i];
+    return all;
 }
 
 static enum fx_answer evaluate(const struct fx_check_input *in)

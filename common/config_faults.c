@@ -48,7 +48,7 @@ void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
 void fx_fault_memory(struct fx_faults *faults)
 {
     faults->incomplete = true;
-    add_line(faults, FX_LIT("configuration:0: memory: there is not enough"));
+    add_line(faults, FX_LIT("configuration:1: memory: there is not enough"));
 }
 
 void fx_faults_finish(struct fx_faults *faults)

@@ -205,7 +205,9 @@ static void build_modes(const struct builder *b)
     b->out->mode = (enum fx_mode)value_of(b, FX_SETTING_POLICY_MODE)->number;
     for (size_t i = 0; i < FX_RULE_COUNT; i++)
         b->out->rule_mode[i] = b->out->mode;
-    apply_rules(b, b->from->base, !block);
+    /* A block that says "off" means all of it, but for rules it names itself. */
+    if (!block || !is_ours(b, FX_SETTING_POLICY_MODE) || b->out->mode != FX_MODE_OFF)
+        apply_rules(b, b->from->base, !block);
     if (block)
         apply_rules(b, b->from->own, true);
 }

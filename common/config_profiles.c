@@ -55,7 +55,7 @@ static bool read_folder(const char *path, char ***names, size_t *count,
     if (dir == NULL && errno == ENOENT)
         return true;
     if (dir == NULL) {
-        fx_fault(faults, (struct fx_place){path, 0}, "profiles", "the folder cannot be read");
+        fx_fault(faults, (struct fx_place){path, 1}, "profiles", "the folder cannot be read");
         return false;
     }
     bool good = true;

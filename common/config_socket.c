@@ -16,17 +16,6 @@ static bool host_characters(struct fx_slice host)
     return true;
 }
 
-static bool loopback(const struct fx_address *a)
-{
-    static const unsigned char one[16] = {[15] = 1};
-    if (a->family == FX_FAMILY_INET)
-        return a->bytes[0] == 127;
-    for (size_t i = 0; i < 16; i++)
-        if (a->bytes[i] != one[i])
-            return false;
-    return true;
-}
-
 static bool port_number(struct fx_slice text)
 {
     uint64_t port;
@@ -57,7 +46,7 @@ static const char *check_inet(struct fx_slice text, enum fx_family family, bool 
     if (a.family != family)
         return family == FX_FAMILY_INET ? "has an IPv6 address; allowed: inet6:port@address"
                                         : "has an IPv4 address; allowed: inet:port@address";
-    *remote = !loopback(&a);
+    *remote = !fx_address_is_loopback(&a);
     return NULL;
 }
 

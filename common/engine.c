@@ -224,10 +224,11 @@ static struct fx_decision judge(struct fx_engine *e, const struct fx_event *even
     if (event->kind == FX_EVENT_RCPT && !settled && !refused)
         lose(s, event, list);
     switch (event->kind) {
+    case FX_EVENT_DATA:
     case FX_EVENT_HEADER:
     case FX_EVENT_EOH:
     case FX_EVENT_BODY:
-        if (refused) {
+        if (refused && m != NULL) {
             m->refused = true;
             m->reply = reply;
         }

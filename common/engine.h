@@ -12,7 +12,7 @@
 #include "session.h"
 
 /* What the MTA is to be told. */
-enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL, FX_DO_ACCEPT };
+enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL };
 
 struct fx_decision {
     enum fx_do what;

@@ -20,7 +20,7 @@ struct fx_provenance {
     char *note;   /* contradictions and variants; NULL: none */
 };
 
-/* How the greeting banner is rewritten (facts: one style a generation). */
+/* How the greeting banner is rewritten (one style a generation). */
 enum fx_banner {
     FX_BANNER_PLAIN,    /* left alone */
     FX_BANNER_CMAP,     /* "220 SMTP/cmap ready____" */

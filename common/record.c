@@ -1,4 +1,4 @@
-/* record - see record.h. The order of the members is the contract's. */
+/* record - see record.h. The order of the members is fixed. */
 #include "record.h"
 
 #include "check.h"
@@ -80,7 +80,7 @@ static void head(struct fx_record *r, struct fx_json *j, int64_t wall, const int
 {
     fx_text_reset(&r->text);
     fx_text_reset(&r->summary);
-    r->flagged = false;
+    r->flagged = r->found = false;
     *j = (struct fx_json){.text = &r->text};
     fx_json_open(j, NULL, '{');
     fx_json_number(j, "v", 1);
@@ -261,6 +261,7 @@ bool fx_record_message(struct fx_record *r, const struct fx_session *s)
     fx_json_findings(&j, &m->findings, m->rules);
     fx_json_compare(&j, &m->would, m->rules, !whole);
     r->flagged = verdict != FX_OUTCOME_PASS;
+    r->found = m->findings.count > 0;
     if (r->flagged)
         summary(r, s, m, verdict);
     return done(r, &j);
@@ -280,6 +281,7 @@ bool fx_record_session(struct fx_record *r, const struct fx_session *s)
     fx_json_findings(&j, &s->findings, s->rules);
     fx_json_compare(&j, &s->would, s->rules, false);
     r->flagged = verdict != FX_OUTCOME_PASS;
+    r->found = s->findings.count > 0;
     if (r->flagged)
         summary(r, s, NULL, verdict);
     return done(r, &j);

@@ -16,6 +16,7 @@ struct fx_record {
     struct fx_text text; /* the line without its line end; "seq": is followed by nothing yet */
     size_t seq_at;       /* where the digits of seq belong */
     bool flagged;        /* something was found, or the verdict is not pass */
+    bool found;             /* something was found, be it only behind a compared profile */
     struct fx_text summary; /* key=value words for syslog; empty: nothing to say */
 };
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* These say something about mail; refusing it would cure nothing (contract). */
+/* These say something about mail; refusing it would cure nothing (fixup-profile(5)). */
 static bool never_refuses(enum fx_rule rule)
 {
     switch (rule) {

@@ -25,8 +25,8 @@ struct fx_findings;
 struct fx_session;
 struct fx_event;
 
-/* The answer that enforce gives for a finding of the enforced profile at this event (table of
- * actions in the contract). false: enforce does nothing for it, or the MTA allows no such
+/* The answer that enforce gives for a finding of the enforced profile at this event
+ * (fixup-profile(5), ACTIONS). false: enforce does nothing for it, or the MTA allows no such
  * answer; *instead (static) then says what is done where there is something to say, else NULL.
  */
 bool fx_reply_for(const struct fx_session *s, const struct fx_event *event,

@@ -186,8 +186,6 @@ static void take_macros(struct fx_session *s, const struct fx_event *event)
         take_tls(s, m);
     if (event->kind == FX_EVENT_MAIL)
         take_auth(s, m);
-    if (fx_slice_told(m->r))
-        s->ehlo = fx_slice_starts_nocase(m->r, FX_LIT("ESMTP")) ? FX_YES : FX_NO;
     if (s->in_message && event->kind >= FX_EVENT_MAIL)
         keep_told(s, &s->message->queue_id, m->i);
 }
@@ -202,14 +200,6 @@ static void observe_connect(struct fx_session *s, const struct fx_event *event)
     s->local = s->mta.kind == FX_MTA_POSTFIX && event->macros != NULL &&
                fx_slice_told(event->macros->i);
     s->rules = fx_policy_select(s->policy, &s->client, FX_NO, fx_kept_slice(&s->listener));
-}
-
-static void observe_helo(struct fx_session *s, const struct fx_event *event)
-{
-    keep(s, &s->helo, event->text);
-    s->ehlo = event->greeting == FX_GREETING_UNKNOWN ? FX_UNKNOWN
-              : event->greeting == FX_GREETING_EHLO  ? FX_YES
-                                                     : FX_NO;
 }
 
 static void declared_body(struct fx_message *m, struct fx_slice value)
@@ -321,9 +311,11 @@ static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
                   refused ? FX_RECIPIENT_REJECTED : FX_RECIPIENT_ACCEPTED);
 }
 
-/* Postfix hands over the first 60,000 octets of a field: a line that reaches the cut may have
- * been longer. */
+/* Postfix hands over the first 60,000 octets of a field, folds counted as LF. A line that
+ * crosses the limit is cut there; one that begins beyond 54,000 is left out whole (tested
+ * with 3.7). Where either may have happened, the longest line seen is a lower bound. */
 #define FIELD_CUT 60000
+#define FIELD_DROP 54000
 
 /* Fields that Postfix adds to mail of local clients before a milter sees it. */
 static bool added_by_mta(struct fx_slice name)
@@ -338,22 +330,23 @@ static void observe_header(struct fx_session *s, const struct fx_event *event)
     struct fx_slice name = event->text, rest = event->value, line;
     uint64_t octets = name.len + 1 + event->value.len;
     uint64_t before = name.len + 1; /* of the first line: name and colon */
+    bool folded = false;
 
     m->field_line = before;
-    m->field_line_at_least = false;
     m->size += octets + 2;
     if (added_by_mta(name))
         m->size_added += octets + 2;
     while (fx_slice_line(&rest, &line)) {
-        uint64_t length = before + line.len;
-        if (length > m->field_line)
-            m->field_line = length;
-        if (rest.len == 0)
-            m->field_line_at_least = octets >= FIELD_CUT && length == m->field_line;
-        else if (line.ptr[line.len] == '\n')
-            m->size++; /* the fold came as LF and goes out as CRLF */
+        if (before + line.len > m->field_line)
+            m->field_line = before + line.len;
+        if (rest.len > 0) {
+            folded = true;
+            if (line.ptr[line.len] == '\n')
+                m->size++; /* the fold came as LF and goes out as CRLF */
+        }
         before = 0;
     }
+    m->field_line_at_least = octets >= (folded ? FIELD_DROP : FIELD_CUT);
     if (fx_slice_eq_nocase(name, FX_LIT("Received")))
         m->received++;
     else if (fx_slice_eq_nocase(name, FX_LIT("Content-Type")))
@@ -450,7 +443,7 @@ void fx_session_observe(struct fx_session *s, const struct fx_event *event)
     if (event->kind == FX_EVENT_CONNECT)
         observe_connect(s, event);
     else if (event->kind == FX_EVENT_HELO)
-        observe_helo(s, event);
+        keep(s, &s->helo, event->text);
     else if (s->in_message)
         observe_in_message(s, event);
 }

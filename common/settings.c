@@ -99,7 +99,7 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
          .unit = "a durability", .inert_word = "async",
          .help =
              "where a record is before the answer: with the kernel, on disk, or on its way"},
-    [FX_SETTING_LOG_CHAIN] = {"log.chain", FX_TYPE_BOOL, .number = 1,
+    [FX_SETTING_LOG_CHAIN] = {"log.chain", FX_TYPE_BOOL, .number = 1, .inert = true,
                               .help = "each record carries the hash of the one before"},
     [FX_SETTING_LOG_KEY_FILE] = {"log.key_file", FX_TYPE_PATH, .text = "", .may_be_empty = true,
                                  .inert = true, .help = "key that turns the hash into an HMAC"},
@@ -139,7 +139,7 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                               .inert = true, .help = "the server of redis"},
     [FX_SETTING_STATE_LOST_AFTER_SECONDS] =
         {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400,
-         .min = 60, .max = 30 * DAY, .unit = "seconds", .inert = true,
+         .min = 1, .max = 30 * DAY, .unit = "seconds", .inert = true,
          .help = "a recipient that is not sent again within this time counts as lost"},
     [FX_SETTING_COMMAND_FILTER_LISTEN] =
         {"command_filter.listen", FX_TYPE_SOCKET, .text = "", .may_be_empty = true,

@@ -1,4 +1,5 @@
-/* callbacks - libmilter's side: each callback fills an event, feeds it, applies the decision. */
+/* callbacks - libmilter's side: each callback fills an event, feeds it, applies the decision.
+ */
 #ifndef FXM_CALLBACKS_H
 #define FXM_CALLBACKS_H
 

@@ -83,8 +83,6 @@ sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, bool lea
     }
     if (decision->what == FX_DO_CONTINUE)
         return SMFIS_CONTINUE;
-    if (decision->what == FX_DO_ACCEPT)
-        return SMFIS_ACCEPT;
     if (decision->reply != NULL && !set_reply(ctx, decision->reply))
         say(LOG_ERR, "the reply code %u is not accepted by libmilter", decision->reply->code);
     return decision->what == FX_DO_REJECT ? SMFIS_REJECT : SMFIS_TEMPFAIL;

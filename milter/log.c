@@ -22,11 +22,17 @@ static int log_fd = -1;
 static uint64_t log_seq;
 static struct fx_text log_line;
 static bool log_sync, log_syslog, log_broken;
+static bool log_stdout; /* once taken it is kept: in the background it cannot be had again */
+
+static bool is_stdout(const char *file)
+{
+    return strcmp(file, "stdout") == 0;
+}
 
 /* A locked descriptor, or -1 with *code set and the reason said. */
 static int open_file(const char *file, int *code)
 {
-    if (strcmp(file, "stdout") == 0)
+    if (is_stdout(file))
         return dup(STDOUT_FILENO);
     int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) {
@@ -66,6 +72,7 @@ int log_open(const struct fx_settings *settings)
         return code == 0 ? EX_IOERR : code;
     pthread_mutex_lock(&log_lock);
     log_fd = fd;
+    log_stdout = is_stdout(settings->log.file);
     fx_text_init_growing(&log_line, LINE_MAX_OCTETS);
     take_settings(settings);
     pthread_mutex_unlock(&log_lock);
@@ -74,20 +81,23 @@ int log_open(const struct fx_settings *settings)
 
 bool log_reopen(const struct fx_settings *settings)
 {
-    int code = 0;
-    bool done = true;
+    const char *file = settings->log.file;
+    int code = 0, fd = -1;
     pthread_mutex_lock(&log_lock);
-    take_settings(settings);
-    if (!same_file(log_fd, settings->log.file)) {
-        int fd = open_file(settings->log.file, &code);
-        done = fd >= 0;
-        if (done) {
-            close(log_fd);
-            log_fd = fd;
+    bool keep = is_stdout(file) ? log_stdout : !log_stdout && same_file(log_fd, file);
+    if (!keep) {
+        fd = open_file(file, &code);
+        if (fd < 0) {
+            pthread_mutex_unlock(&log_lock);
+            return false;
         }
+        close(log_fd);
+        log_fd = fd;
+        log_stdout = is_stdout(file);
     }
+    take_settings(settings);
     pthread_mutex_unlock(&log_lock);
-    return done;
+    return true;
 }
 
 static bool write_whole(int fd, struct fx_slice s)
@@ -118,7 +128,7 @@ static bool write_line(struct fx_record *record)
     fx_text_add_char(&log_line, '\n');
     off_t end = lseek(log_fd, 0, SEEK_END);
     if (log_line.overflow || !write_whole(log_fd, fx_text_slice(&log_line))) {
-        int error = errno;
+        int error = log_line.overflow ? ENOMEM : errno;
         undo(log_fd, end);
         if (!log_broken)
             say(LOG_ERR, "the log cannot be written: %s", strerror(error));
@@ -129,7 +139,10 @@ static bool write_line(struct fx_record *record)
     if (log_broken)
         say(LOG_NOTICE, "the log can be written again");
     log_broken = false;
-    return !log_sync || fdatasync(log_fd) == 0 || errno == EINVAL;
+    if (!log_sync || fdatasync(log_fd) == 0 || errno == EINVAL)
+        return true;
+    say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
+    return false;
 }
 
 bool log_write(struct fx_record *record)

@@ -9,8 +9,8 @@
 #include "record.h"
 #include "settings.h"
 
-/* Opens settings->log.file for appending ("stdout": standard output) and locks it; a second writer
- * is refused. Returns 0 or a sysexits code, the reason said. */
+/* Opens settings->log.file for appending ("stdout": standard output) and locks it; a second
+ * writer is refused. Returns 0 or a sysexits code, the reason said. */
 int log_open(const struct fx_settings *settings);
 /* Opens the file again by its name (after rotation), or another one after a reload. The old one
  * stays in use when that fails. */
@@ -18,7 +18,8 @@ bool log_reopen(const struct fx_settings *settings);
 /* Writes one record as the durability set promises; flagged ones also go to syslog when asked.
  * false: the record is not in the file. */
 bool log_write(struct fx_record *record);
-/* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force. */
+/* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force.
+ */
 bool log_daemon(const char *type);
 void log_close(void);
 

@@ -8,13 +8,13 @@ bool macros_ask(SMFICTX *ctx)
         int stage;
         const char *names;
     } wanted[] = {
-        {SMFIM_CONNECT, "j _ v i {daemon_name} {client_addr} {client_port}"},
-        {SMFIM_HELO, "j v {tls_version} {cipher}"},
-        {SMFIM_ENVFROM, "i r v {tls_version} {cipher} {auth_type} {auth_authen} {mail_addr}"},
-        {SMFIM_ENVRCPT, "i {rcpt_mailer} {rcpt_host} {rcpt_addr} {nbadrcpts}"},
+        {SMFIM_CONNECT, "j v i {daemon_name}"},
+        {SMFIM_HELO, "{tls_version} {cipher}"},
+        {SMFIM_ENVFROM, "i r v {tls_version} {cipher} {auth_type} {auth_authen}"},
+        {SMFIM_ENVRCPT, "i {rcpt_mailer}"},
         {SMFIM_DATA, "i"},
         {SMFIM_EOH, "i"},
-        {SMFIM_EOM, "i {msg_id}"},
+        {SMFIM_EOM, "i"},
     };
     bool asked = true;
     for (size_t n = 0; n < sizeof wanted / sizeof wanted[0]; n++)
@@ -54,7 +54,6 @@ void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_ma
         break;
     case FX_EVENT_RCPT:
         macros->rcpt_mailer = get(ctx, "{rcpt_mailer}");
-        macros->nbadrcpts = get(ctx, "{nbadrcpts}");
         macros->i = get(ctx, "i");
         break;
     default:

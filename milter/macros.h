@@ -6,8 +6,8 @@
 
 #include <libmilter/mfapi.h>
 
-/* Asks the MTA for the macros the policy needs, stage by stage; call at negotiation, and only when
- * the MTA offers SMFIF_SETSYMLIST. false: the MTA will send what it likes. */
+/* Asks the MTA for the macros the policy needs, stage by stage; call at negotiation, and only
+ * when the MTA offers SMFIF_SETSYMLIST. false: the MTA will send what it likes. */
 bool macros_ask(SMFICTX *ctx);
 
 /* The macros as they stand at this callback, borrowed until it returns. asked: macros_ask

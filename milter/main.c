@@ -7,7 +7,7 @@
 #include "say.h"
 #include "signals.h"
 #include "snapshot.h"
-#include "source.h"
+#include "origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static int read_options(int argc, char **argv, struct options *o)
 }
 
 /* The order matters: the socket while still root, the log as the user who will reopen it. */
-static int start(const struct fx_config *config, const struct source *source)
+static int start(const struct fx_config *config, const struct origin *origin)
 {
     int code;
     /* Registering first lets libmilter clear a stale unix socket away. */
@@ -99,9 +99,9 @@ static int start(const struct fx_config *config, const struct source *source)
         return code;
     if (!log_daemon("start"))
         return EX_IOERR;
-    if (!signals_start(source)) {
+    if (!signals_start(origin)) {
         say(LOG_ERR, "cannot start a thread");
-        return EX_OSERR;
+        return EX_SOFTWARE;
     }
     return 0;
 }
@@ -117,46 +117,37 @@ static int run(void)
     return EX_UNAVAILABLE;
 }
 
-/* The working directory changes: a reload must find the same file. */
-static bool go_into_background(struct source *source)
-{
-    char *absolute = realpath(source->file, NULL);
-    if (absolute == NULL)
-        return false;
-    source->file = absolute; /* for the life of the process */
-    return process_detach();
-}
-
 int main(int argc, char **argv)
 {
     struct options o = {.file = FX_CONFIG_FILE};
+    static struct origin origin; /* for the life of the process: a reload reads it */
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
-    struct fx_profile_dirs folders;
-    if (!fx_profile_dirs_init(getenv(FX_PROFILE_PATH_VARIABLE), &folders))
-        return EX_OSERR;
-    struct fx_config_override override = {.socket = o.socket};
-    struct source source = {o.file, (const char *const *)folders.dirs, &override};
-    struct fx_config *config = source_load(&source);
+    if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket))
+        return EX_SOFTWARE;
+    struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;
     if (o.check) {
         fx_config_destroy(config);
-        fx_profile_dirs_finish(&folders);
+        origin_finish(&origin);
         return 0;
     }
-
     say_open(o.foreground);
-    if (!o.foreground && !go_into_background(&source)) {
+    if (!o.foreground && !process_detach()) {
         say(LOG_ERR, "cannot go into the background");
-        return EX_OSERR;
+        return EX_SOFTWARE;
     }
     signals_block();
     if (!snapshot_install(config)) {
         say(LOG_ERR, "no memory");
-        return EX_OSERR;
+        return EX_SOFTWARE;
     }
-    code = start(config, &source);
-    return code != 0 ? code : run();
+    code = start(config, &origin);
+    if (code != 0) {
+        process_remove_socket();
+        return code;
+    }
+    return run();
 }

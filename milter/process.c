@@ -120,6 +120,12 @@ int process_open_socket(const struct fx_settings *settings)
     return give_to_group(path, settings);
 }
 
+void process_remove_socket(void)
+{
+    if (socket_path[0] != '\0')
+        unlink(socket_path);
+}
+
 void process_end(int code)
 {
     static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -127,8 +133,7 @@ void process_end(int code)
     log_daemon("stop");
     say(LOG_NOTICE, "stopped");
     log_close();
-    if (socket_path[0] != '\0')
-        unlink(socket_path);
+    process_remove_socket();
     fflush(NULL);
     _exit(code);
 }

@@ -14,8 +14,10 @@ void process_ready(void);
 
 /* Opens the milter socket with its mode and group. 0 or a sysexits code, the reason said. */
 int process_open_socket(const struct fx_settings *settings);
-/* Writes the stop record, removes the unix socket and ends the process, without the destructors of
- * libraries: libmilter's threads are still alive. Only one caller gets through. */
+/* Removes the unix socket that process_open_socket made. */
+void process_remove_socket(void);
+/* Writes the stop record, removes the unix socket and ends the process, without the destructors
+ * of libraries: libmilter's threads are still alive. Only one caller gets through. */
 void process_end(int code);
 /* Becomes milter.user with its groups. 0 or a sysexits code, the reason said. */
 int process_drop_privileges(const struct fx_settings *settings);

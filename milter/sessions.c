@@ -1,12 +1,9 @@
 /* sessions - see sessions.h. */
 #include "sessions.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <time.h>
 
 static pthread_mutex_t sessions_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t sessions_none = PTHREAD_COND_INITIALIZER;
 /* under sessions_lock */
 static unsigned long live;
 static bool closed;
@@ -21,8 +18,7 @@ void sessions_begin(void)
 void sessions_end(void)
 {
     pthread_mutex_lock(&sessions_lock);
-    if (--live == 0)
-        pthread_cond_broadcast(&sessions_none);
+    live--;
     pthread_mutex_unlock(&sessions_lock);
 }
 
@@ -41,16 +37,10 @@ bool sessions_door_closed(void)
     return answer;
 }
 
-unsigned long sessions_wait(int64_t seconds)
+unsigned long sessions_live(void)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)seconds;
     pthread_mutex_lock(&sessions_lock);
-    while (live > 0)
-        if (pthread_cond_timedwait(&sessions_none, &sessions_lock, &until) == ETIMEDOUT)
-            break;
-    unsigned long left = live;
+    unsigned long n = live;
     pthread_mutex_unlock(&sessions_lock);
-    return left;
+    return n;
 }

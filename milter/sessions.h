@@ -12,7 +12,6 @@ void sessions_end(void);
 /* New connections are told to come back from now on. */
 void sessions_close_door(void);
 bool sessions_door_closed(void);
-/* Waits until none is live, or for `seconds`. Returns how many were left. */
-unsigned long sessions_wait(int64_t seconds);
+unsigned long sessions_live(void);
 
 #endif

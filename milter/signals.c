@@ -9,8 +9,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
-static struct source source;
+static const struct origin *reading;
 
 static void our_signals(sigset_t *set)
 {
@@ -29,18 +30,14 @@ void signals_block(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* A faulty configuration is reported and the old one stays. */
+/* A faulty configuration is reported and the old one stays; so is a log that cannot be opened.
+ */
 static void reload(void)
 {
-    struct fx_config *config = source_load(&source);
-    if (config == NULL) {
-        say(LOG_ERR, "reload: the configuration in force stays");
-        return;
-    }
-    log_reopen(&config->settings);
-    if (!snapshot_install(config)) {
+    struct fx_config *config = origin_load(reading);
+    if (config == NULL || !log_reopen(&config->settings) || !snapshot_install(config)) {
         fx_config_destroy(config);
-        say(LOG_ERR, "reload: no memory; the configuration in force stays");
+        say(LOG_ERR, "reload: the configuration in force stays");
         return;
     }
     say(LOG_NOTICE, "reload: done");
@@ -57,18 +54,39 @@ static void reopen(void)
     snapshot_release(snapshot);
 }
 
-static void drain(void)
+static int64_t drain_seconds(void)
 {
     struct snapshot *snapshot = snapshot_acquire();
     int64_t seconds =
         snapshot == NULL ? 0 : snapshot_config(snapshot)->settings.milter.drain_seconds;
     snapshot_release(snapshot);
+    return seconds;
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until the last session has ended, the time is over, or somebody asks a second time. */
+static void drain(const sigset_t *set)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    int64_t until = monotonic_ms() + drain_seconds() * 1000;
+
     say(LOG_NOTICE, "stopping: new connections are told to come back");
     sessions_close_door();
-    unsigned long left = sessions_wait(seconds);
-    if (left > 0)
-        say(LOG_WARNING, "stopping: %lu sessions did not end in %lld seconds", left,
-            (long long)seconds);
+    while (sessions_live() > 0 && monotonic_ms() < until) {
+        int sig = sigtimedwait(set, NULL, &moment);
+        if (sig == SIGTERM || sig == SIGINT)
+            break;
+        if (sig == SIGUSR1)
+            reopen();
+    }
+    if (sessions_live() > 0)
+        say(LOG_WARNING, "stopping: %lu sessions are cut", sessions_live());
 }
 
 static void *take_signals(void *unused)
@@ -84,15 +102,15 @@ static void *take_signals(void *unused)
         else if (sig == SIGTERM || sig == SIGINT)
             break;
     }
-    drain();
+    drain(&set);
     process_end(0);
     return unused;
 }
 
-bool signals_start(const struct source *from)
+bool signals_start(const struct origin *origin)
 {
     pthread_t thread;
-    source = *from;
+    reading = origin;
     if (pthread_create(&thread, NULL, take_signals, NULL) != 0)
         return false;
     pthread_detach(thread);

@@ -1,7 +1,7 @@
 /* snapshot - the configuration in force, counted, exchanged on reload under one lock.
  *
- * Each connection takes one at its start and gives it back at its end, so that it sees one policy
- * throughout. Thread-safe.
+ * Each connection takes one at its start and gives it back at its end, so that it sees one
+ * policy throughout. Thread-safe.
  */
 #ifndef FXM_SNAPSHOT_H
 #define FXM_SNAPSHOT_H

@@ -97,7 +97,7 @@ static bool emit(void *arg, struct fx_record *record)
 {
     struct check *c = arg;
     c->records++;
-    c->found = c->found || record->flagged;
+    c->found = c->found || record->found;
     ctl_progress_clear(&c->progress);
     if (c->json) {
         if (!put_json(c, record) && ferror(stdout) == 0)
@@ -352,7 +352,7 @@ const struct ctl_command ctl_cmd_check = {
         "PATH is a message, an mbox, a Maildir, a folder of these, an SMTP transcript (.smtp) "
         "or\n"
         "- for standard input. Without -p and -c all profiles are asked, asa-9 first.\n"
-        "Exit code: 0 nothing found behind the main profile, 1 something found, 64 and up "
+        "Exit code: 0 nothing found behind any profile, 1 something found, 64 and up "
         "trouble.\n\n"
         "  -c FILE          the policy of this configuration file\n"
         "  -p PROFILE       this profile; the first is the main one, the rest compared\n"

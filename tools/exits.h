@@ -1,4 +1,4 @@
-/* exits - the exit codes of sysexits(3) that the contract uses; not every system has the
+/* exits - the exit codes of sysexits(3) that the programs use; not every system has the
  * header.
  */
 #ifndef FX_EXITS_H

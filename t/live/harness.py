@@ -46,6 +46,7 @@ class Live:
         self.sasl = SaslServer(self.base + "/sasl")
         known = {
             "smtpd_milters": "unix:" + self.unix,
+            "non_smtpd_milters": "unix:" + self.unix,
             "smtpd_sasl_auth_enable": "yes",
             "smtpd_sasl_type": "dovecot",
             "smtpd_sasl_path": self.base + "/sasl",
@@ -54,7 +55,9 @@ class Live:
         if listeners is None:
             listeners = {"smtpd": {"milter_macro_daemon_name": "smtpd"},
                          "staging": {"milter_macro_daemon_name": "staging"},
-                         "inet": {"smtpd_milters": f"inet:127.0.0.1:{self.inet}"}}
+                         "inet": {}}
+        if "inet" in listeners:
+            listeners["inet"].setdefault("smtpd_milters", f"inet:127.0.0.1:{self.inet}")
         self.postfix = postfix.Postfix(self.base + "/postfix", known, listeners)
 
     def __enter__(self):
@@ -89,8 +92,11 @@ class Live:
         return daemon.start(self.configuration(daemon, policy=policy, **groups))
 
     def connect(self, listener="smtpd"):
-        note(lambda: "Postfix said:\n" + "\n".join(self.postfix.complaints()[-6:]))
+        note(self._postfix_said)
         return Smtp(self.postfix.ports[listener])
+
+    def _postfix_said(self):
+        return "Postfix said:\n" + "\n".join(self.postfix.complaints()[-6:])
 
     def hello(self, name, listener="smtpd"):
         """A session that has said EHLO under this name."""

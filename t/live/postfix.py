@@ -28,7 +28,7 @@ QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "
           "private", "saved", "trace")
 
 SERVICES = """\
-pickup unix n - n 5 1 pickup
+pickup unix n - n 1 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr

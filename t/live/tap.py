@@ -27,7 +27,8 @@ _notes = []
 
 def note(source):
     """Keeps something for the report of the running case: text, or a function that makes it."""
-    _notes.append(source)
+    if source not in _notes:
+        _notes.append(source)
 
 
 def _text_of(source):

@@ -55,7 +55,7 @@ def silent_for(live, name, addr):
 def networks(tap, live):
     cases = [("first", "192.0.2.1", PIX), ("lastin", "192.0.2.127", PIX),
              ("elsewhere", "198.51.100.8", BASE), ("v6else", "IPV6:2001:db8::26", BASE),
-             ("v6next", "IPV6:2001:db8:2::1", BASE), ("mapped", "198.51.100.6", BASE)]
+             ("v6next", "IPV6:2001:db8:2::1", BASE), ("neighbour", "198.51.100.6", BASE)]
     for name, addr, expected in cases:
         with tap.case(f"{addr} gets {expected['profile']} in {expected['mode']}"):
             members(record_for(live, f"{name}.example.org", addr), **expected)
@@ -138,7 +138,7 @@ def listeners(tap, live):
         DELIVERED.add(name)
         EXPECTED[name, "message"] = 1
         record = live.log.message(name)
-        members(record, listener="staging", mode="tag", profile="asa-9", would="defer",
+        members(record, listener="staging", mode="tag", profile="asa-9", would="drop",
                 verdict="flag")
         check(b"X-Fixup-Policy" in live.postfix.delivery(name), "the tag")
 

@@ -12,9 +12,13 @@ from tap import check, equal
 EXPECTED = {}
 
 
-def record_of(live, name, text, parameters=""):
+def record_of(live, name, text, parameters="", addr=None):
     """Sends the message in a session of its own and gives its record."""
     session = live.hello(name)
+    if addr is not None:
+        EXPECTED[name, "session"] = 1  # what there was before XCLIENT
+        session.xclient(addr=addr)
+        session.expect(250, "EHLO " + name)
     session.mail(text, to=("user@discard.test",), parameters=parameters)
     session.quit()
     EXPECTED[name, "message"] = 1
@@ -147,7 +151,7 @@ def file_names(tap, live):
 def bodies(tap, live):
     both(tap, live, "body line", "body-line-length",
          lambda n: message(body="first\r\n" + "x" * n + "\r\nlast\r\n"), 998, limit=998,
-         action="log", stage="end", evidence="line 2", would="flag")
+         action="log", stage="body", evidence="line 2", would="flag")
 
     with tap.case("body line: one finding, for the longest"):
         lines = "\r\n".join("x" * n for n in (1000, 70000, 1200)) + "\r\n"
@@ -159,7 +163,7 @@ def bodies(tap, live):
     with tap.case("8 bits without a declaration: logged; behind pix-6.3 the mail is lost"):
         text = message(body=b"gr\xfc\xdfe\r\n")
         record = record_of(live, "latin.example.org", text)
-        members(finding(record, "body-8bit"), observed=2, action="log", stage="end")
+        members(finding(record, "body-8bit"), observed=2, action="log", stage="body")
         members(finding(record, "body-8bit", "pix-6.3"), action="hide", would="reject",
                 basis="assumed")
         members(record, would="flag")
@@ -194,13 +198,17 @@ def bodies(tap, live):
 def ends(tap, live):
     text = message(mark="size", body="x\r\n" * 10)
     with tap.case("SIZE= that fits exactly"):
-        record = record_of(live, "fits.example.org", text, f" SIZE={len(text)}")
+        record = record_of(live, "fits.example.org", text, f" SIZE={len(text)}", "192.0.2.1")
         equal(findings(record), [], "findings")
     with tap.case("SIZE= that is one octet short"):
-        record = record_of(live, "tight.example.org", text, f" SIZE={len(text) - 1}")
+        record = record_of(live, "tight.example.org", text, f" SIZE={len(text) - 1}",
+                           "192.0.2.1")
         members(finding(record, "size-mismatch"), observed=len(text), limit=len(text) - 1,
                 action="log", stage="end", would="flag")
         members(record, would="flag")
+    with tap.case("SIZE= of a local client that is shorter than what the MTA may have added"):
+        record = record_of(live, "local.example.org", text, " SIZE=9")
+        members(finding(record, "size-mismatch"), observed=len(text), limit=9)
 
     def hops(n):
         """As many fields as make n hops with the MTA's own."""

@@ -91,7 +91,7 @@ def answers(tap, live):
     policy(live, 'profile = "pix-6.3";')
     with tap.case("8 bits where 8BITMIME is hidden: 554 5.6.1"):
         record = refused(live, "eight.example.org", "554 5.6.1", "body-8bit", body=b"\xe4\r\n",
-                         stage="end")
+                         stage="body")
         members(finding(record, "body-8bit"), basis="assumed", would="reject")
 
 
@@ -137,10 +137,11 @@ def precedence(tap, live):
         members(finding(record, "mime-filename-length"), enforced=False)
         members(record, would="drop", verdict="reject")
     policy(live, 'profile = "pix-6.3";')
-    with tap.case("at the end drop comes before reject, whatever the order of the rules"):
-        record = refused(live, "end.example.org", "421 4.7.0", "content-type-duplicate", *TYPES,
-                         body=b"\xe4\r\n", stage="end")
-        members(finding(record, "body-8bit"), enforced=False)
+    with tap.case("the first refusal in time: 8 bits in the body before what the end shows"):
+        record = refused(live, "end.example.org", "554 5.6.1", "body-8bit", *TYPES,
+                         body=b"\xe4\r\n", stage="body")
+        members(finding(record, "content-type-duplicate"), enforced=False)
+        members(record, would="drop", verdict="reject")
 
 
 def single_rules(tap, live):

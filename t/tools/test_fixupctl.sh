@@ -73,7 +73,7 @@ repeat() { # N TEXT
 # --- the material
 from='From a@example.org Sat Jan  3 01:05:34 1996'
 message='From: a@example.org\nTo: b@example.net\nSubject: plain\n\nhello\n'
-printf "$message" >good.eml
+printf "%b" "$message" >good.eml
 { printf 'From: a@example.org\nX-Long: '; repeat 120 0123456789; printf '\n\nhello\n'; } >long.eml
 printf '%s\n%b\n%s\n' "$from" "$message" "$from" >box
 cat long.eml >>box
@@ -309,7 +309,7 @@ has out '^remedy:' 'the remedy'
 run 0 'profiles as JSON' profiles --json
 json_good out
 report $? 'every line is an object'
-is "$(wc -l <out | tr -d ' ')" "$(ls "$FIXUP_PROFILE_PATH" | grep -c '\.conf$')" 'one a line'
+is "$(wc -l <out | tr -d ' ')" "$(find "$FIXUP_PROFILE_PATH" -name "*.conf" | wc -l | tr -d " ")" "one a line"
 has out '"value":{"action":"drop-connection","limit":998,"overflow":null}' 'a rule is an object'
 has out '"name":"verbs","value":\["' 'a set is an array'
 run 64 'a profile that does not exist' profiles nonsense

@@ -36,11 +36,11 @@ enum fx_answer ask(struct asking *a, const struct fx_check *check, struct fx_eve
 void tell(struct asking *a, struct fx_event event);
 
 /* Evidence and detail of report n as they were. */
-#define assert_report(a, n, want_evidence, want_detail)                 \
-    do {                                                                \
-        assert_true((n) < (a)->sink.count);                             \
+#define assert_report(a, n, want_evidence, want_detail)                    \
+    do {                                                                   \
+        assert_true((n) < (a)->sink.count);                                \
         assert_string_equal((a)->sink.reports[n].evidence, want_evidence); \
-        assert_string_equal((a)->sink.reports[n].detail, want_detail);  \
+        assert_string_equal((a)->sink.reports[n].detail, want_detail);     \
     } while (0)
 
 #endif

@@ -19,11 +19,11 @@ struct fx_profile *fixture_profile(const char *name)
 
 void fixture_rule(struct fx_profile *p, enum fx_rule rule, enum fx_action action, int64_t limit)
 {
-    p->rule[rule] = (struct fx_rule_setting){
-        .from = {.set = true, .confidence = FX_CONFIDENCE_DOCUMENTED},
-        .action = action,
-        .has_limit = limit >= 0,
-        .limit = limit >= 0 ? (uint64_t)limit : 0};
+    p->rule[rule] =
+        (struct fx_rule_setting){.from = {.set = true, .confidence = FX_CONFIDENCE_DOCUMENTED},
+                                 .action = action,
+                                 .has_limit = limit >= 0,
+                                 .limit = limit >= 0 ? (uint64_t)limit : 0};
 }
 
 void fixture_verbs(struct fx_profile *p, uint64_t set)
@@ -64,8 +64,8 @@ struct fx_policy *fixture_policy(enum fx_mode mode, struct fx_profile *const *pr
     policy->base.mode = mode;
     for (size_t r = 0; r < FX_RULE_COUNT; r++)
         policy->base.rule_mode[r] = mode;
-    policy->limits = (struct fx_limits){
-        .findings = 64, .evidence = 128, .recipients = 100, .address = 1024};
+    policy->limits =
+        (struct fx_limits){.findings = 64, .evidence = 128, .recipients = 100, .address = 1024};
     return policy;
 }
 

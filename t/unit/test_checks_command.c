@@ -59,7 +59,13 @@ static void verb_traces(void **state)
     fixture_verbs(a->profile, FX_BIT(FX_VERB_MAIL));
     assert_int_equal(ask(a, check, e), FX_UNKNOWN);
     e.macros = &asked;
+    assert_int_equal(ask(a, check, e), FX_UNKNOWN); /* HELO or EHLO? */
+    asked.r = FX_LIT("SMTP");
     assert_int_equal(ask(a, check, e), FX_NO);
+    asked.r = FX_LIT("ESMTPS");
+    assert_int_equal(ask(a, check, e), FX_YES);
+    assert_int_equal(a->sink.count, 1);
+    assert_report(a, 0, "EHLO", "-");
     e.macros = &m;
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_int_equal(a->sink.count, 2);
@@ -73,6 +79,9 @@ static void verb_traces(void **state)
     assert_true(a->sink.reports[0].seen.essential);
     assert_false(a->sink.reports[1].seen.essential);
     a->profile->verbs.set |= FX_BIT(FX_VERB_STARTTLS) | FX_BIT(FX_VERB_AUTH);
+    assert_int_equal(ask(a, check, e), FX_UNKNOWN);
+    a->profile->verbs.set |= FX_BIT(FX_VERB_EHLO);
+    m.r = FX_LIT("ESMTPS");
     assert_int_equal(ask(a, check, e), FX_NO);
 }
 
@@ -295,12 +304,18 @@ int main(void)
 {
 #define ASKING(test) cmocka_unit_test_setup_teardown(test, asking_begin, asking_finish)
     const struct CMUnitTest tests[] = {
-        ASKING(verb_not_allowed),          ASKING(verb_traces),
-        ASKING(verb_too_short),            ASKING(verb_masked_upstream),
-        ASKING(extension_not_allowed),     ASKING(extension_that_mail_needs),
-        ASKING(recipient_that_needs_smtputf8), ASKING(extension_required),
-        ASKING(command_line_length),       ASKING(command_wire),
-        ASKING(sender_address_length),     ASKING(address_character),
+        ASKING(verb_not_allowed),
+        ASKING(verb_traces),
+        ASKING(verb_too_short),
+        ASKING(verb_masked_upstream),
+        ASKING(extension_not_allowed),
+        ASKING(extension_that_mail_needs),
+        ASKING(recipient_that_needs_smtputf8),
+        ASKING(extension_required),
+        ASKING(command_line_length),
+        ASKING(command_wire),
+        ASKING(sender_address_length),
+        ASKING(address_character),
         ASKING(recipient_count),
     };
     return cmocka_run_group_tests_name("checks_command", tests, NULL, NULL);

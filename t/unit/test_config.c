@@ -112,7 +112,7 @@ static void test_values(void **state)
     assert_int_equal(c->policy->base.recipients.limit, 7);
     assert_int_equal(c->policy->base.recipients.overflow, FX_OVERFLOW_LOSE);
     assert_int_equal(c->policy->limits.recipients, 0);
-    assert_int_equal(c->notices.count, 0);
+    assert_int_equal(c->notices.count, 1); /* chain = false */
     fx_config_destroy(c);
     c = load("log : { rotate_bytes = 5000000000; };\n"); /* more than 32 bits, without an L */
     assert_true(c->settings.log.rotate_bytes == INT64_C(5000000000));
@@ -193,8 +193,9 @@ static void test_clients(void **state)
     assert_null(p->blocks[0].daemon_name);
     assert_int_equal(r->mode, FX_MODE_OFF);
     assert_int_equal(r->rule_mode[FX_RULE_HEADER_LINE_LENGTH], FX_MODE_OFF);
-    assert_int_equal(r->rule_mode[FX_RULE_BODY_LINE_LENGTH], FX_MODE_OBSERVE);
-    assert_true(r->rule_named[FX_RULE_BODY_LINE_LENGTH]);
+    /* off means all of it: rules of the policy do not shine through */
+    assert_int_equal(r->rule_mode[FX_RULE_BODY_LINE_LENGTH], FX_MODE_OFF);
+    assert_false(r->rule_named[FX_RULE_BODY_LINE_LENGTH]);
     assert_string_equal(r->profiles[0]->name, "asa-9");
     assert_int_equal(r->profile_count, 2);
     assert_int_equal(r->recipients.limit, 9);

@@ -62,8 +62,7 @@ static void notes_survive_growth(void **state)
     fx_findings_init(&list);
     for (unsigned i = 0; i < 1000; i++) {
         memset(text, (char)('a' + i % 26), sizeof text);
-        assert_non_null(
-            fx_findings_add(&list, &f, fx_slice(text, i % 9), FX_ABSENT, 1000, 8));
+        assert_non_null(fx_findings_add(&list, &f, fx_slice(text, i % 9), FX_ABSENT, 1000, 8));
     }
     for (unsigned i = 0; i < 1000; i++) {
         struct fx_slice note = fx_findings_note(&list, &list.items[i].evidence);

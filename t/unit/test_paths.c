@@ -8,7 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define BUILT {FX_PROFILE_DATADIR, FX_PROFILE_SYSCONFDIR}
+#define BUILT                                     \
+    {                                             \
+        FX_PROFILE_DATADIR, FX_PROFILE_SYSCONFDIR \
+    }
 
 static const struct {
     const char *value;

@@ -214,7 +214,8 @@ static void as_many_x_as_letters(void **state)
 static void local_mail_is_not_refused_at_rcpt(void **state)
 {
     (void)state;
-    struct fx_finding f = {.rule = FX_RULE_RECIPIENT_COUNT, .action = FX_ACTION_DROP_CONNECTION};
+    struct fx_finding f = {.rule = FX_RULE_RECIPIENT_COUNT,
+                           .action = FX_ACTION_DROP_CONNECTION};
     struct fx_reply r;
     w.session->local = true;
     assert_false(reply_for(&f, FX_EVENT_RCPT, &r));
@@ -243,9 +244,12 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, finish)
     const struct CMUnitTest tests[] = {
-        T(legal_by_construction), T(never_refusing_rules),
-        T(the_contracts_codes),   T(as_many_x_as_letters),
-        T(local_mail_is_not_refused_at_rcpt), T(text_is_made_legal),
+        T(legal_by_construction),
+        T(never_refusing_rules),
+        T(the_contracts_codes),
+        T(as_many_x_as_letters),
+        T(local_mail_is_not_refused_at_rcpt),
+        T(text_is_made_legal),
     };
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
 }

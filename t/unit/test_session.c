@@ -21,26 +21,48 @@ static void describe(const struct fx_session *s, struct fx_text *t)
         fx_text_add_u64(t, m->recipients[i].result);
     }
     const uint64_t numbers[] = {
-        m->queue_id.told,    m->from.told,
-        m->message_id.told,  m->data,
-        m->ended,            m->extensions,
-        m->size_declared,    m->declared_size,
-        m->body_type,        m->recipient_count,
-        m->recipients_seen,  m->results[0],
-        m->results[1],       m->results[2],
-        m->results[3],       m->last_result,
-        m->last_listed,      m->received,
-        m->content_types,    m->header_ended,
-        m->tags,             m->field_line,
-        m->field_line_at_least, m->size,
-        m->octets_8bit,      m->line,
-        m->line_octets,      m->line_cr,
-        m->longest_line,     m->longest_line_number,
-        m->name_count,       m->findings.count,
-        m->findings.omitted, m->findings.notes.len,
-        m->would.outcome[0], m->would.outcome[FX_MAX_PROFILES - 1],
-        m->refused,          m->recipient_refused,
-        m->reply.code,       (uint64_t)m->ended_at.wall,
+        m->queue_id.told,
+        m->from.told,
+        m->message_id.told,
+        m->data,
+        m->ended,
+        m->extensions,
+        m->size_declared,
+        m->declared_size,
+        m->body_type,
+        m->recipient_count,
+        m->recipients_seen,
+        m->results[0],
+        m->results[1],
+        m->results[2],
+        m->results[3],
+        m->last_result,
+        m->last_listed,
+        m->received,
+        m->content_types,
+        m->header_ended,
+        m->tags,
+        m->field_line,
+        m->field_line_at_least,
+        m->size,
+        m->octets_8bit,
+        m->line,
+        m->line_octets,
+        m->line_cr,
+        m->longest_line,
+        m->longest_line_number,
+        m->name_count,
+        m->findings.count,
+        m->findings.omitted,
+        m->findings.notes.len,
+        m->would.outcome[0],
+        m->would.outcome[FX_MAX_PROFILES - 1],
+        m->refused,
+        m->recipient_refused,
+        m->reply.code,
+        m->lost_count,
+        m->size_added,
+        (uint64_t)m->ended_at.wall,
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         fx_text_add_char(t, ' ');
@@ -51,8 +73,8 @@ static void describe(const struct fx_session *s, struct fx_text *t)
 
 /* One message of the table: what happens between its MAIL and its end. Lines of events: the
  * first letter says which, the rest is its text. M parameters of this MAIL, R a recipient, r a
- * refused one, D data, H a field, E end of header, B body, q a queue id, f a finding,
- * w a verdict. */
+ * refused one, l a lost one, D data, H a field, E end of header, B body, q a queue id, f a
+ * finding, w a verdict. */
 static const struct {
     const char *fact, *events;
 } facts[] = {
@@ -64,7 +86,9 @@ static const struct {
     {"an extension of RCPT", "R<a@example.net> NOTIFY=NEVER"},
     {"recipients", "R<a@example.net>\nR<b@example.net>\nR<c@example.net>"},
     {"a refused recipient", "r<a@example.net>"},
+    {"a lost recipient", "l<a@example.net>"},
     {"data", "D"},
+    {"a field of the MTA's", "HDate: x"},
     {"message id", "HMessage-ID: <1@example.org>"},
     {"hops", "HReceived: from a\nHreceived: from b"},
     {"content types", "HContent-Type: text/plain"},
@@ -77,7 +101,8 @@ static const struct {
     {"the longest line", "Babc\nab\n"},
     {"a name", "HContent-Disposition: attachment; filename=a"},
     {"an open multipart", "HContent-Type: multipart/mixed; boundary=b\nE\nB--b\r\n"},
-    {"an open part", "HContent-Type: multipart/mixed; boundary=b\nE\nB--b\r\nContent-Type: a/b;"},
+    {"an open part",
+     "HContent-Type: multipart/mixed; boundary=b\nE\nB--b\r\nContent-Type: a/b;"},
     {"a finding", "f"},
     {"a verdict", "w"},
 };
@@ -93,6 +118,7 @@ static struct fx_event make(char kind, const char *text)
         return fixture_path(FX_EVENT_MAIL, "<s@example.org>", text);
     case 'R':
     case 'r':
+    case 'l':
         colon = strchr(text, ' ');
         event = fixture_path(FX_EVENT_RCPT, text, colon == NULL ? "" : colon);
         event.text = fx_slice_first(event.text, fx_slice_find(event.text, ' '));
@@ -125,6 +151,8 @@ static void judge(struct fx_session *s, char kind)
         fx_findings_add(&s->message->findings, &f, FX_LIT("evidence"), FX_ABSENT, 1, 9);
     if (kind == 'f')
         fx_findings_add(&s->message->findings, &f, FX_ABSENT, FX_ABSENT, 1, 9);
+    if (kind == 'l')
+        assert_true(fx_session_lose_recipient(s, FX_LIT("<a@example.net>")));
     if (kind == 'w') {
         s->message->refused = s->message->recipient_refused = true;
         s->message->would.outcome[0] = s->message->would.outcome[FX_MAX_PROFILES - 1] = 3;

@@ -128,25 +128,6 @@ static void connection_facts_stay(void **state)
     assert_false(s->local);
 }
 
-static void greeting(void **state)
-{
-    struct fx_session *s = session_of(state);
-    struct fx_event e = fixture_event(FX_EVENT_HELO, "a.example.org");
-    struct fx_macros esmtps = {.r = FX_LIT("ESMTPS")}, smtp = {.r = FX_LIT("SMTP")};
-    feed(s, e, NULL);
-    assert_int_equal(s->ehlo, FX_UNKNOWN);
-    e.greeting = FX_GREETING_EHLO;
-    feed(s, e, NULL);
-    assert_int_equal(s->ehlo, FX_YES);
-    e.greeting = FX_GREETING_HELO;
-    feed(s, e, NULL);
-    assert_int_equal(s->ehlo, FX_NO);
-    feed(s, fixture_path(FX_EVENT_MAIL, "<>", ""), &esmtps);
-    assert_int_equal(s->ehlo, FX_YES);
-    feed(s, fixture_path(FX_EVENT_MAIL, "<>", ""), &smtp);
-    assert_int_equal(s->ehlo, FX_NO);
-}
-
 /* Postfix's cleanup has a queue id at connect, its smtpd never; Sendmail always has one. */
 static void local_submission(void **state)
 {
@@ -256,7 +237,6 @@ int main(void)
         WITH_SESSION(auth_is_three_valued),
         WITH_SESSION(auth_parameter_is_no_login),
         WITH_SESSION(connection_facts_stay),
-        WITH_SESSION(greeting),
         WITH_SESSION(local_submission),
         WITH_SESSION(queue_id),
         WITH_SESSION(size_and_lines),

@@ -130,9 +130,12 @@ static void ascii(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(absent_is_not_empty), cmocka_unit_test(equality),
-        cmocka_unit_test(parts),               cmocka_unit_test(lines),
-        cmocka_unit_test(words),               cmocka_unit_test(numbers),
+        cmocka_unit_test(absent_is_not_empty),
+        cmocka_unit_test(equality),
+        cmocka_unit_test(parts),
+        cmocka_unit_test(lines),
+        cmocka_unit_test(words),
+        cmocka_unit_test(numbers),
         cmocka_unit_test(ascii),
     };
     return cmocka_run_group_tests_name("slice", tests, NULL, NULL);

@@ -7,14 +7,14 @@
 
 /* The contract's table of rules, without those of DKIM. */
 static const char *const contract_rules[] = {
-    "verb-not-allowed",       "verb-too-short",       "verb-masked-upstream",
-    "extension-not-allowed",  "extension-required",   "command-line-length",
-    "command-pipelining",     "command-terminator",   "sender-address-length",
-    "address-character",      "recipient-count",      "header-line-length",
-    "body-line-length",       "mime-filename-length", "body-8bit",
-    "size-mismatch",          "message-size",         "received-hops",
+    "verb-not-allowed",       "verb-too-short",        "verb-masked-upstream",
+    "extension-not-allowed",  "extension-required",    "command-line-length",
+    "command-pipelining",     "command-terminator",    "sender-address-length",
+    "address-character",      "recipient-count",       "header-line-length",
+    "body-line-length",       "mime-filename-length",  "body-8bit",
+    "size-mismatch",          "message-size",          "received-hops",
     "content-type-duplicate", "content-type-embedded", "dkim-*",
-    "message-ended-early",    "limit-exceeded",       "recipient-truncation",
+    "message-ended-early",    "limit-exceeded",        "recipient-truncation",
     "duplicate-delivery",     "dsn-symptom",
 };
 
@@ -50,13 +50,13 @@ static void rules_round_trip(void **state)
 }
 
 /* Compares a table with the words expected, and that no word follows. */
-#define CHECK_WORDS(type, count, ...)                                                 \
-    do {                                                                              \
-        static const char *const want[] = {__VA_ARGS__};                              \
-        assert_int_equal(sizeof want / sizeof want[0], (count));                      \
-        for (size_t i = 0; i < (size_t)(count); i++)                                  \
-            assert_string_equal(fx_##type##_name((enum fx_##type)i), want[i]);        \
-        assert_string_equal(fx_##type##_name((enum fx_##type)(count)), "");           \
+#define CHECK_WORDS(type, count, ...)                                                       \
+    do {                                                                                    \
+        static const char *const want[] = {__VA_ARGS__};                                    \
+        assert_int_equal(sizeof want / sizeof want[0], (count));                            \
+        for (size_t i = 0; i < (size_t)(count); i++)                                        \
+            assert_string_equal(fx_##type##_name((enum fx_##type)i), want[i]);              \
+        assert_string_equal(fx_##type##_name((enum fx_##type)(count)), "");                 \
         assert_string_equal(fx_##type##_name((enum fx_##type)((unsigned)(count) + 9)), ""); \
     } while (0)
 
@@ -90,19 +90,19 @@ static void outcomes_rise(void **state)
     assert_true(FX_MODE_OBSERVE > FX_MODE_OFF);
 }
 
-#define CHECK_FIND(type, count)                                                  \
-    do {                                                                         \
-        for (size_t i = 0; i < (size_t)(count); i++) {                           \
-            enum fx_##type found = (enum fx_##type)(count);                      \
-            const char *name = fx_##type##_name((enum fx_##type)i);              \
-            assert_true(fx_##type##_find(fx_slice_str(name), &found));           \
-            assert_int_equal(found, i);                                          \
-        }                                                                        \
-        enum fx_##type untouched = (enum fx_##type)1;                            \
-        assert_false(fx_##type##_find(FX_LIT("no such word"), &untouched));      \
-        assert_false(fx_##type##_find(FX_LIT("DROP-CONNECTION"), &untouched));   \
-        assert_false(fx_##type##_find(FX_LIT("Enforce"), &untouched));           \
-        assert_int_equal(untouched, 1);                                          \
+#define CHECK_FIND(type, count)                                                \
+    do {                                                                       \
+        for (size_t i = 0; i < (size_t)(count); i++) {                         \
+            enum fx_##type found = (enum fx_##type)(count);                    \
+            const char *name = fx_##type##_name((enum fx_##type)i);            \
+            assert_true(fx_##type##_find(fx_slice_str(name), &found));         \
+            assert_int_equal(found, i);                                        \
+        }                                                                      \
+        enum fx_##type untouched = (enum fx_##type)1;                          \
+        assert_false(fx_##type##_find(FX_LIT("no such word"), &untouched));    \
+        assert_false(fx_##type##_find(FX_LIT("DROP-CONNECTION"), &untouched)); \
+        assert_false(fx_##type##_find(FX_LIT("Enforce"), &untouched));         \
+        assert_int_equal(untouched, 1);                                        \
     } while (0)
 
 static void words_round_trip(void **state)

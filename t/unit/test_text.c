@@ -103,8 +103,7 @@ static void numbers(void **state)
     fx_text_add_padded(&t, 0, 0);
     fx_text_add_char(&t, ' ');
     fx_text_add_padded(&t, 1, 20);
-    assert_slice(fx_text_slice(&t),
-                 "0 18446744073709551615 007 1234 0 00000000000000000001");
+    assert_slice(fx_text_slice(&t), "0 18446744073709551615 007 1234 0 00000000000000000001");
 }
 
 static void check_json(struct fx_slice in, const char *want, bool want_lossy)
@@ -125,7 +124,8 @@ static void json_escapes(void **state)
     check_json(FX_ABSENT, "\"\"", false);
     check_json(FX_LIT("a \"b\" \\ /"), "\"a \\\"b\\\" \\\\ /\"", false);
     check_json(FX_LIT("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\"", false);
-    check_json(FX_LIT("\0\x01\x0b\x1f\x7f "), "\"\\u0000\\u0001\\u000b\\u001f\\u007f \"", false);
+    check_json(FX_LIT("\0\x01\x0b\x1f\x7f "), "\"\\u0000\\u0001\\u000b\\u001f\\u007f \"",
+               false);
 }
 
 #define R "\\ufffd"
@@ -153,29 +153,37 @@ static void json_replaces_what_is_not(void **state)
     static const struct {
         const char *in, *want;
     } rows[] = {
-        {"\x80", R},                                   /* a continuation alone */
-        {"\xBF\x80", R R},                             /* each by itself */
-        {"\xC0\x80", R R},                             /* overlong NUL */
-        {"\xC1\xBF", R R},                             /* overlong */
-        {"\xE0\x80\x80", R R R},                       /* overlong */
-        {"\xE0\x9F\xBF", R R R},                       /* the last overlong of three */
-        {"\xED\xA0\x80", R R R},                       /* the first surrogate */
-        {"\xED\xBF\xBF", R R R},                       /* the last surrogate */
-        {"\xF0\x80\x80\x80", R R R R},                 /* overlong */
-        {"\xF0\x8F\xBF\xBF", R R R R},                 /* the last overlong of four */
-        {"\xF4\x90\x80\x80", R R R R},                 /* over U+10FFFF */
-        {"\xF5\x80\x80\x80", R R R R},                 /* F5 begins nothing */
-        {"\xF8\x88\x80\x80\x80", R R R R R},           /* five octets of old */
-        {"\xFE\xFF", R R},                             /* never in UTF-8 */
-        {"\xC2", R},                                   /* cut */
-        {"\xE1\x80", R},                               /* cut: one run, one sign */
-        {"\xF1\x80\x80", R},                           /* cut */
-        {"\xF1\x80\x80" "A", R "A"},                   /* broken off by a letter */
-        {"\xE1\x80\xC2\x80", R "\xC2\x80"},            /* broken off by a character */
+        {"\x80", R},                         /* a continuation alone */
+        {"\xBF\x80", R R},                   /* each by itself */
+        {"\xC0\x80", R R},                   /* overlong NUL */
+        {"\xC1\xBF", R R},                   /* overlong */
+        {"\xE0\x80\x80", R R R},             /* overlong */
+        {"\xE0\x9F\xBF", R R R},             /* the last overlong of three */
+        {"\xED\xA0\x80", R R R},             /* the first surrogate */
+        {"\xED\xBF\xBF", R R R},             /* the last surrogate */
+        {"\xF0\x80\x80\x80", R R R R},       /* overlong */
+        {"\xF0\x8F\xBF\xBF", R R R R},       /* the last overlong of four */
+        {"\xF4\x90\x80\x80", R R R R},       /* over U+10FFFF */
+        {"\xF5\x80\x80\x80", R R R R},       /* F5 begins nothing */
+        {"\xF8\x88\x80\x80\x80", R R R R R}, /* five octets of old */
+        {"\xFE\xFF", R R},                   /* never in UTF-8 */
+        {"\xC2", R},                         /* cut */
+        {"\xE1\x80", R},                     /* cut: one run, one sign */
+        {"\xF1\x80\x80", R},                 /* cut */
+        {"\xF1\x80\x80"
+         "A",
+         R "A"},                            /* broken off by a letter */
+        {"\xE1\x80\xC2\x80", R "\xC2\x80"}, /* broken off by a character */
         {"\xF0\x90\x80\xF0\x90\x80\x80", R "\xF0\x90\x80\x80"},
-        {"\xC2" "\"", R "\\\""},                       /* a quote is never swallowed */
-        {"\xE1\x80" "\\", R "\\\\"},
-        {"a\xFF" "b", "a" R "b"},
+        {"\xC2"
+         "\"",
+         R "\\\""}, /* a quote is never swallowed */
+        {"\xE1\x80"
+         "\\",
+         R "\\\\"},
+        {"a\xFF"
+         "b",
+         "a" R "b"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char want[64] = "\"";

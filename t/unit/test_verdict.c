@@ -177,8 +177,9 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, finish)
     const struct CMUnitTest tests[] = {
-        T(severity_before_order), T(order_of_the_table),            T(who_may_decide),
-        T(instead),               T(message_verdicts),              T(compared_findings_do_not_flag),
+        T(severity_before_order), T(order_of_the_table),
+        T(who_may_decide),        T(instead),
+        T(message_verdicts),      T(compared_findings_do_not_flag),
         T(session_verdicts),
     };
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);

@@ -44,7 +44,8 @@ static void extensions_round_trip(void **state)
 static void what_is_no_word(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "MAI", "MAILX", "MAIL ", "XXXX", "GOODMORNING", "8"};
+    static const char *const words[] = {"",     "MAI",         "MAILX", "MAIL ",
+                                        "XXXX", "GOODMORNING", "8"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         assert_int_equal(fx_verb_find(fx_slice_str(words[i])), FX_VERB_UNKNOWN);
         assert_int_equal(fx_extension_find(fx_slice_str(words[i])), FX_EXT_UNKNOWN);

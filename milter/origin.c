@@ -1,0 +1,67 @@
+/* origin - see origin.h. */
+#include "origin.h"
+
+#include "say.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* path, allocated, from the root on; NULL: no memory, or no working directory. */
+static char *absolute(const char *path)
+{
+    char here[PATH_MAX] = "";
+    if (path[0] != '/' && getcwd(here, sizeof here) == NULL)
+        return NULL;
+    size_t base = strlen(here), rest = strlen(path) + 1;
+    char *whole = malloc(base + 1 + rest);
+    if (whole == NULL)
+        return NULL;
+    memcpy(whole, here, base);
+    if (path[0] != '/')
+        whole[base++] = '/';
+    memcpy(whole + base, path, rest);
+    return whole;
+}
+
+bool origin_init(struct origin *origin, const char *file, const char *folders,
+                 const char *socket)
+{
+    *origin = (struct origin){.override = {.socket = socket}};
+    if (!fx_profile_dirs_init(folders, &origin->folders))
+        return false;
+    for (char **dir = origin->folders.dirs; *dir != NULL; dir++) {
+        char *whole = absolute(*dir);
+        if (whole == NULL)
+            return false;
+        free(*dir);
+        *dir = whole;
+    }
+    origin->file = absolute(file);
+    return origin->file != NULL;
+}
+
+void origin_finish(struct origin *origin)
+{
+    free(origin->file);
+    fx_profile_dirs_finish(&origin->folders);
+}
+
+struct fx_config *origin_load(const struct origin *origin)
+{
+    struct fx_faults faults = {0};
+    struct fx_config *config = fx_config_load(
+        origin->file, (const char *const *)origin->folders.dirs, &origin->override, &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        say_fault(LOG_ERR, faults.lines[i]);
+    fx_faults_finish(&faults);
+    if (config == NULL)
+        return NULL;
+    for (size_t i = 0; i < config->notices.count; i++)
+        say_fault(LOG_NOTICE, config->notices.lines[i]);
+    /* The core asks no system for its name. */
+    if (gethostname(config->policy->host, sizeof config->policy->host - 1) != 0)
+        config->policy->host[0] = '\0';
+    return config;
+}
