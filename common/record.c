@@ -288,7 +288,7 @@ bool fx_record_session(struct fx_record *r, const struct fx_session *s)
 }
 
 bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice detail)
+                      const struct fx_policy *policy, struct fx_slice torn)
 {
     struct fx_slice host = policy->host[0] == '\0' ? FX_ABSENT : fx_slice_str(policy->host);
     struct fx_json j;
@@ -296,8 +296,8 @@ bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_tim
     fx_json_string(&j, "policy", fx_slice_str(policy->digest));
     fx_json_string(&j, "profile", fx_slice_str(policy->base.profiles[0]->name));
     fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(policy->base.mode)));
-    if (fx_slice_told(detail))
-        fx_json_string(&j, "detail", detail);
+    if (fx_slice_told(torn))
+        fx_json_string(&j, "torn", torn);
     return done(r, &j);
 }
 

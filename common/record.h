@@ -16,7 +16,7 @@ struct fx_record {
     struct fx_text text; /* the line without its line end; "seq": is followed by nothing yet */
     size_t seq_at;       /* where the digits of seq belong */
     bool flagged;        /* something was found, or the verdict is not pass */
-    bool found;             /* something was found, be it only behind a compared profile */
+    bool found;          /* something was found, be it only behind a compared profile */
     struct fx_text summary; /* key=value words for syslog; empty: nothing to say */
 };
 
@@ -27,9 +27,10 @@ void fx_record_finish(struct fx_record *r);
  * record would be larger than a record may be (1 MB). */
 bool fx_record_message(struct fx_record *r, const struct fx_session *s);
 bool fx_record_session(struct fx_record *r, const struct fx_session *s);
-/* type is "start", "reload" or "stop"; detail absent or words for people. */
+/* type is "start", "reload" or "stop"; torn absent, or the file that a torn last
+ * line of the log was moved to. */
 bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice detail);
+                      const struct fx_policy *policy, struct fx_slice torn);
 
 /* The line with seq in its place, and `extra` (NULL or `,"name":value` text) before the closing
  * brace. */

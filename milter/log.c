@@ -1,6 +1,7 @@
 /* log - see log.h. */
 #include "log.h"
 
+#include "log_tail.h"
 #include "say.h"
 #include "snapshot.h"
 
@@ -34,7 +35,7 @@ static int open_file(const char *file, int *code)
 {
     if (is_stdout(file))
         return dup(STDOUT_FILENO);
-    int fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int fd = open(file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) {
         say(LOG_ERR, "%s: cannot open the log: %s", file, strerror(errno));
         *code = errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT;
@@ -66,16 +67,28 @@ static void take_settings(const struct fx_settings *settings)
 
 int log_open(const struct fx_settings *settings)
 {
+    const char *file = settings->log.file;
+    struct log_tail tail = {0};
     int code = 0;
-    int fd = open_file(settings->log.file, &code);
+    int fd = open_file(file, &code);
     if (fd < 0)
         return code == 0 ? EX_IOERR : code;
+    if (!is_stdout(file) && !log_tail_read(fd, file, (int64_t)time(NULL), &tail)) {
+        say(LOG_ERR, "%s: its end cannot be read or mended: %s", file, strerror(errno));
+        close(fd);
+        return EX_IOERR;
+    }
+    if (tail.torn[0] != '\0')
+        say(LOG_WARNING, "%s: the last line was torn; it is in %s", file, tail.torn);
     pthread_mutex_lock(&log_lock);
     log_fd = fd;
-    log_stdout = is_stdout(settings->log.file);
+    log_seq = tail.seq;
+    log_stdout = is_stdout(file);
     fx_text_init_growing(&log_line, LINE_MAX_OCTETS);
     take_settings(settings);
     pthread_mutex_unlock(&log_lock);
+    if (!log_daemon("start", tail.torn[0] == '\0' ? NULL : tail.torn))
+        return EX_IOERR;
     return 0;
 }
 
@@ -156,7 +169,7 @@ bool log_write(struct fx_record *record)
     return written;
 }
 
-bool log_daemon(const char *type)
+bool log_daemon(const char *type, const char *torn)
 {
     struct fx_record record;
     struct timespec wall;
@@ -166,9 +179,9 @@ bool log_daemon(const char *type)
     clock_gettime(CLOCK_REALTIME, &wall);
     struct fx_time now = {.wall = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000};
     fx_record_init(&record);
-    bool written =
-        fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy, FX_ABSENT) &&
-        log_write(&record);
+    bool written = fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy,
+                                    fx_slice_str(torn)) &&
+                   log_write(&record);
     fx_record_finish(&record);
     snapshot_release(snapshot);
     return written;

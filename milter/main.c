@@ -97,8 +97,6 @@ static int start(const struct fx_config *config, const struct origin *origin)
         (code = process_drop_privileges(&config->settings)) != 0 ||
         (code = log_open(&config->settings)) != 0)
         return code;
-    if (!log_daemon("start"))
-        return EX_IOERR;
     if (!signals_start(origin)) {
         say(LOG_ERR, "cannot start a thread");
         return EX_SOFTWARE;

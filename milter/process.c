@@ -130,7 +130,7 @@ void process_end(int code)
 {
     static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&end_lock); /* never given back */
-    log_daemon("stop");
+    log_daemon("stop", NULL);
     say(LOG_NOTICE, "stopped");
     log_close();
     process_remove_socket();

@@ -41,7 +41,7 @@ static void reload(void)
         return;
     }
     say(LOG_NOTICE, "reload: done");
-    log_daemon("reload");
+    log_daemon("reload", NULL);
 }
 
 static void reopen(void)

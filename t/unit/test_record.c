@@ -290,7 +290,7 @@ static void the_daemons(void **state)
         1, ",\"prev\":\"p\",\"hash\":\"h\"",
         "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
         "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
-        "\"mode\":\"observe\",\"detail\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
+        "\"mode\":\"observe\",\"torn\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
     fx_policy_destroy(policy);
 }
 

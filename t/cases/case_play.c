@@ -1,0 +1,321 @@
+/* case_play - see case_play.h.
+ *
+ * Time tells the lines: the transcript reader gets a microsecond before each line, so that the
+ * time of an event modulo one second is the number of the line it comes from. Everything else
+ * gets whole seconds only; a case therefore waits in whole seconds.
+ */
+#include "case_play.h"
+
+#include "engine.h"
+#include "transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define START INT64_C(1795255200000000) /* 2026-11-21T10:00:00Z */
+#define SECOND INT64_C(1000000)
+#define LINE_SHOWN 100
+
+struct player {
+    const struct case_script *script;
+    const struct fx_policy *policy;
+    struct fx_engine *engine;
+    struct fx_text *out;
+    struct fx_text *answers; /* per turn: what the policy answered; empty: nothing */
+    const char *why;
+    size_t shown; /* lines that are in the dialogue already */
+    uint64_t seq, sessions, messages;
+    bool tls, auth;   /* in force by now */
+    bool over;        /* closed by the policy */
+    uint64_t data[2]; /* lines and octets of data not yet shown */
+    char id[40];
+};
+
+static void show_data(struct player *p)
+{
+    if (p->data[0] == 0)
+        return;
+    fx_text_add_str(p->out, "C| (");
+    fx_text_add_u64(p->out, p->data[0]);
+    fx_text_add_str(p->out, " lines, ");
+    fx_text_add_u64(p->out, p->data[1]);
+    fx_text_add_str(p->out, " octets)\n");
+    p->data[0] = p->data[1] = 0;
+}
+
+static void show_text(struct player *p, struct fx_slice text)
+{
+    show_data(p);
+    fx_text_add(p->out, fx_slice_first(text, LINE_SHOWN));
+    if (text.len > LINE_SHOWN) {
+        fx_text_add_str(p->out, "... (");
+        fx_text_add_u64(p->out, text.len - 3);
+        fx_text_add_str(p->out, " octets)");
+    }
+    fx_text_add_char(p->out, '\n');
+}
+
+static void show_line(struct player *p, const struct case_line *line)
+{
+    if (line->speaker == CASE_DATA && line->turn == CASE_NO_TURN) {
+        p->data[0]++;
+        p->data[1] += line->text.len > 3 ? line->text.len - 3 : 0;
+    } else if (line->speaker == CASE_SERVER && line->turn != CASE_NO_TURN &&
+               p->answers[line->turn].len > 0) {
+        /* once for a reply of several lines: its last one */
+        if (line->text.len < 7 || line->text.ptr[6] != '-')
+            show_text(p, fx_text_slice(&p->answers[line->turn]));
+    } else if (line->speaker != CASE_NONE) {
+        show_text(p, line->text);
+    }
+}
+
+/* The dialogue up to and with this line. */
+static void show_to(struct player *p, size_t line)
+{
+    while (p->shown < line && p->shown < p->script->line_count)
+        show_line(p, &p->script->lines[p->shown++]);
+}
+
+static bool take_record(void *arg, struct fx_record *record)
+{
+    struct player *p = arg;
+    struct fx_text line;
+    fx_text_init_growing(&line, (size_t)2 * 1024 * 1024);
+    bool good = fx_record_line(record, ++p->seq, NULL, &line);
+    show_data(p);
+    fx_text_add_str(p->out, p->script->log_full ? "R! " : "R: ");
+    fx_text_add(p->out, fx_text_slice(&line));
+    fx_text_add_str(p->out, record->flagged ? " flagged\n" : "\n");
+    fx_text_finish(&line);
+    return good && !p->script->log_full;
+}
+
+static void show_changes(struct player *p, const struct fx_decision *d)
+{
+    struct fx_slice rest = d->tag_value, line;
+    for (size_t i = 0; i < d->lost_count; i++) {
+        fx_text_add_str(p->out, "T: recipient taken out: ");
+        fx_text_add(p->out, fx_kept_slice(&d->lost[i]));
+        fx_text_add_char(p->out, '\n');
+    }
+    if (!d->tag)
+        return;
+    if (d->forged > 0) {
+        fx_text_add_str(p->out, "T: policy fields taken out: ");
+        fx_text_add_u64(p->out, d->forged);
+        fx_text_add_char(p->out, '\n');
+    }
+    fx_text_add_str(p->out, "T: " FX_TAG_FIELD ": ");
+    for (bool first = true; fx_slice_line(&rest, &line); first = false) {
+        fx_text_add_str(p->out, first ? "" : "T|");
+        fx_text_add(p->out, first ? fx_slice_trim(line) : line);
+        fx_text_add_char(p->out, '\n');
+    }
+}
+
+static bool begin_session(struct player *p)
+{
+    fx_engine_destroy(p->engine);
+    memset(p->id, '0', 32);
+    p->id[31] = (char)('0' + ++p->sessions % 10);
+    p->id[32] = '\0';
+    p->tls = p->script->tls_version.len > 0 && !p->script->has_starttls;
+    p->auth = p->script->auth_type.len > 0 && !p->script->has_auth;
+    p->messages = 0;
+    p->engine = fx_engine_create(p->policy, p->id, take_record, p);
+    return p->engine != NULL;
+}
+
+static struct fx_slice or_else(struct fx_slice told, const char *other)
+{
+    return told.len > 0 ? told : fx_slice_str(other);
+}
+
+static bool sendmail(const struct player *p)
+{
+    return fx_slice_starts_nocase(p->script->mta, FX_LIT("Sendmail "));
+}
+
+/* What the MTA tells at this stage; see macros.c of the daemon. */
+static void macros_for(const struct player *p, const struct fx_event *event,
+                       struct fx_macros *m, struct fx_text *queue_id)
+{
+    const struct case_script *s = p->script;
+    *m = (struct fx_macros){0};
+    if (s->macros_none)
+        return;
+    m->tls_asked = m->auth_asked = true;
+    if (event->kind == FX_EVENT_CONNECT) {
+        m->j = or_else(s->host, "mx1.example.net");
+        m->daemon_name = or_else(s->listener, "smtpd");
+        m->v = sendmail(p) ? FX_ABSENT : or_else(s->mta, "Postfix 3.7.11");
+    }
+    if (event->kind == FX_EVENT_MAIL && sendmail(p)) {
+        m->v = fx_slice_from(s->mta, sizeof "Sendmail " - 1);
+        m->r = event->parameter_count > 0 || p->tls ? FX_LIT("ESMTP") : FX_LIT("SMTP");
+    }
+    if ((event->kind == FX_EVENT_HELO || event->kind == FX_EVENT_MAIL) && p->tls) {
+        m->tls_version = s->tls_version;
+        m->cipher = s->cipher;
+    }
+    if (event->kind == FX_EVENT_MAIL && p->auth) {
+        m->auth_type = s->auth_type;
+        m->auth_authen = s->auth_user;
+    }
+    if (event->kind == FX_EVENT_RCPT && event->refused == FX_YES)
+        m->rcpt_mailer = FX_LIT("error");
+    if (event->kind >= (sendmail(p) ? FX_EVENT_MAIL : FX_EVENT_DATA)) {
+        fx_text_add_str(queue_id, "4XyZ1k2Lq9z");
+        fx_text_add_u64(queue_id, p->messages);
+        m->i = fx_text_slice(queue_id);
+    }
+}
+
+/* Commands that an MTA answers without telling its milters (facts of Postfix and Sendmail). */
+static bool kept_from_milters(const struct player *p, struct fx_slice line)
+{
+    static const struct {
+        enum fx_verb verb;
+        bool postfix, sendmail;
+    } rows[] = {
+        {FX_VERB_NOOP, true, true},      {FX_VERB_RSET, true, true},
+        {FX_VERB_VRFY, true, true},      {FX_VERB_EXPN, false, true},
+        {FX_VERB_ETRN, true, true},      {FX_VERB_TURN, false, true},
+        {FX_VERB_SEND, false, true},     {FX_VERB_SOML, false, true},
+        {FX_VERB_SAML, false, true},     {FX_VERB_STARTTLS, true, true},
+        {FX_VERB_AUTH, true, true},      {FX_VERB_BDAT, true, false},
+        {FX_VERB_QUIT, true, true},      {FX_VERB_XCLIENT, true, false},
+        {FX_VERB_XFORWARD, true, false}, {FX_VERB_MAIL, true, true},
+        {FX_VERB_RCPT, true, true},      {FX_VERB_DATA, true, true},
+        {FX_VERB_HELP, false, true},
+    };
+    struct fx_slice word;
+    if (!fx_slice_word(&line, &word))
+        return !sendmail(p);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].verb == fx_verb_find(word))
+            return sendmail(p) ? rows[i].sendmail : rows[i].postfix;
+    return false;
+}
+
+/* Takes from the event what a milter does not get; false: the whole event. */
+static bool as_milter(const struct player *p, struct fx_event *event)
+{
+    struct fx_mta mta = fx_engine_session(p->engine)->mta;
+    event->wire = (struct fx_wire){0};
+    event->greeting = FX_GREETING_UNKNOWN;
+    if (event->kind == FX_EVENT_MAIL && event->refused == FX_YES)
+        return false;
+    if (event->kind != FX_EVENT_COMMAND)
+        return true;
+    if (kept_from_milters(p, event->text))
+        return false;
+    if (mta.kind == FX_MTA_POSTFIX && fx_mta_unknown_text(&mta) == FX_YES) {
+        struct fx_slice rest = event->text;
+        fx_slice_word(&rest, &event->text);
+        event->whole_line = false;
+    }
+    return true;
+}
+
+static void note_stages(struct player *p, const struct fx_event *event)
+{
+    if (event->kind == FX_EVENT_MAIL)
+        p->messages++;
+    if (event->kind != FX_EVENT_COMMAND)
+        return;
+    if (p->script->tls_version.len > 0 &&
+        fx_slice_starts_nocase(event->text, FX_LIT("STARTTLS")))
+        p->tls = true;
+    if (p->script->auth_type.len > 0 && fx_slice_starts_nocase(event->text, FX_LIT("AUTH ")))
+        p->auth = true;
+}
+
+static void feed(struct player *p, struct fx_event *event, size_t line)
+{
+    char buffer[40];
+    struct fx_text queue_id;
+    struct fx_macros macros;
+    fx_text_init_fixed(&queue_id, buffer, sizeof buffer);
+    macros_for(p, event, &macros, &queue_id);
+    event->macros = &macros;
+    struct fx_decision d = fx_engine_feed(p->engine, event);
+    show_changes(p, &d);
+    if (d.what == FX_DO_CONTINUE)
+        return;
+    size_t turn = line > 0 ? p->script->lines[line - 1].turn : CASE_NO_TURN;
+    if (turn == CASE_NO_TURN || d.reply == NULL) {
+        p->why = "the policy answers where there is nothing to answer";
+        return;
+    }
+    struct fx_text *answer = &p->answers[turn];
+    fx_text_reset(answer);
+    fx_text_add_str(answer, "P: ");
+    fx_reply_format(answer, d.reply);
+    if (d.reply->code != 421)
+        return;
+    show_text(p, fx_text_slice(answer));
+    fx_text_add_str(p->out, "-- closed by the policy\n");
+    p->over = true;
+    struct fx_event close = {.kind = FX_EVENT_CLOSE, .time = event->time};
+    fx_engine_feed(p->engine, &close);
+}
+
+static bool take_event(void *arg, const struct fx_event *event)
+{
+    struct player *p = arg;
+    struct fx_event copy = *event;
+    size_t line = (size_t)((event->time.wall - START) % SECOND);
+    copy.time.wall -= (int64_t)line;
+    copy.time.mono -= (int64_t)line;
+    if (event->kind == FX_EVENT_CONNECT && !begin_session(p))
+        return false;
+    show_to(p, line);
+    bool seen = !p->script->milter_only || as_milter(p, &copy);
+    if (seen) {
+        if (event->kind == FX_EVENT_MAIL)
+            note_stages(p, event);
+        feed(p, &copy, line);
+    }
+    if (event->kind != FX_EVENT_MAIL)
+        note_stages(p, event);
+    return !p->over && p->why == NULL;
+}
+
+static void take_fault(void *arg, uint64_t line, const char *what)
+{
+    struct player *p = arg;
+    fx_text_add_str(p->out, "-- line ");
+    fx_text_add_u64(p->out, line / 2);
+    fx_text_add_str(p->out, ": ");
+    fx_text_add_str(p->out, what);
+    fx_text_add_char(p->out, '\n');
+}
+
+bool case_play(const struct case_script *script, const struct fx_policy *policy,
+               struct fx_text *out, const char **why)
+{
+    struct player p = {.script = script, .policy = policy, .out = out};
+    p.answers = calloc(script->turn_count + 1, sizeof *p.answers);
+    *why = "no memory";
+    if (p.answers == NULL)
+        return false;
+    for (size_t i = 0; i < script->turn_count; i++)
+        fx_text_init_growing(&p.answers[i], 1024);
+    struct fx_transcript_source source = {.bytes = fx_text_slice(&script->stamped),
+                                          .start = {.wall = START, .mono = START},
+                                          .sink = take_event,
+                                          .fault = take_fault,
+                                          .arg = &p};
+    bool played = fx_transcript_events(&source) || p.over;
+    if (!p.over)
+        show_to(&p, script->line_count);
+    show_data(&p);
+    for (size_t i = 0; i < script->turn_count; i++)
+        fx_text_finish(&p.answers[i]);
+    free(p.answers);
+    fx_engine_destroy(p.engine);
+    *why = p.why != NULL ? p.why : "the transcript cannot be played";
+    return played && p.why == NULL && !out->overflow;
+}
