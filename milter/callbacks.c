@@ -8,116 +8,47 @@
  */
 #include "callbacks.h"
 
+#include "connection.h"
 #include "effect.h"
-#include "log.h"
 #include "macros.h"
-#include "say.h"
-#include "sessions.h"
-#include "snapshot.h"
 
 #include <netinet/in.h>
-#include <openssl/rand.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct connection {
-    struct snapshot *snapshot;
-    struct fx_engine *engine;
-    unsigned long protocol; /* SMFIP_ flags as negotiated */
-    bool asked;             /* macros_ask succeeded */
-};
-
-static struct fx_time now(void)
-{
-    struct timespec wall, mono;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    return (struct fx_time){(int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000,
-                            (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000};
-}
-
-static bool emit(void *arg, struct fx_record *record)
-{
-    (void)arg;
-    return log_write(record);
-}
-
-static bool random_id(char id[33])
-{
-    static const char hex[] = "0123456789abcdef";
-    unsigned char bytes[16];
-    if (RAND_bytes(bytes, (int)sizeof bytes) != 1)
-        return false;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = hex[bytes[i] >> 4];
-        id[2 * i + 1] = hex[bytes[i] & 15];
-    }
-    id[32] = '\0';
-    return true;
-}
-
-static void connection_destroy(struct connection *c)
-{
-    if (c == NULL)
-        return;
-    fx_engine_destroy(c->engine);
-    snapshot_release(c->snapshot);
-    free(c);
-    sessions_end();
-}
 
 /* Made at negotiation, or at connect where the MTA is too old to negotiate. */
-static struct connection *connection_create(SMFICTX *ctx)
+static struct connection *create(SMFICTX *ctx)
 {
-    char id[33];
-    struct connection *c = calloc(1, sizeof *c);
-    if (c == NULL)
-        return NULL;
-    sessions_begin();
-    c->snapshot = snapshot_acquire();
-    if (c->snapshot != NULL && random_id(id))
-        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id, emit, c);
-    if (c->engine == NULL || smfi_setpriv(ctx, c) != MI_SUCCESS) {
+    struct connection *c = connection_create();
+    if (c != NULL && smfi_setpriv(ctx, c) != MI_SUCCESS) {
         connection_destroy(c);
         return NULL;
     }
     return c;
 }
 
-/* Without a connection of our own there is no policy to ask; the one in force has the answer.
- */
-static enum fx_failure on_error(const struct connection *c)
-{
-    if (c != NULL)
-        return snapshot_config(c->snapshot)->policy->on_error;
-    struct snapshot *snapshot = snapshot_acquire();
-    enum fx_failure answer =
-        snapshot == NULL ? FX_FAILURE_TEMPFAIL : snapshot_config(snapshot)->policy->on_error;
-    snapshot_release(snapshot);
-    return answer;
-}
-
 static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
 {
     struct connection *c = smfi_getpriv(ctx);
+    struct fx_decision decision;
     struct fx_macros macros;
     if (c == NULL)
-        return effect_failure(on_error(NULL));
-    event->time = now();
-    macros_read(ctx, c->asked, event->kind, &macros);
+        return effect_failure(connection_on_error(NULL));
+    const struct connection_terms *terms = connection_terms(c);
+    macros_read(ctx, terms->asked, event->kind, &macros);
     event->macros = &macros;
-    struct fx_decision decision = fx_engine_feed(c->engine, event);
-    return effect_apply(ctx, &decision, (c->protocol & SMFIP_HDR_LEADSPC) != 0, on_error(c));
+    if (!connection_feed(c, event, &decision))
+        return SMFIS_TEMPFAIL;
+    return effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
+                        connection_on_error(c));
 }
 
 /* For the stages that owe no reply once the MTA agreed to that. */
 static sfsistat feed_quietly(SMFICTX *ctx, struct fx_event *event, unsigned long no_reply)
 {
     sfsistat answer = feed(ctx, event);
-    const struct connection *c = smfi_getpriv(ctx);
-    bool agreed = c != NULL && (c->protocol & no_reply);
-    return agreed && answer == SMFIS_CONTINUE ? SMFIS_NOREPLY : answer;
+    struct connection *c = smfi_getpriv(ctx);
+    bool agreed = c != NULL && (connection_terms(c)->protocol & no_reply);
+    return agreed ? SMFIS_NOREPLY : answer;
 }
 
 static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
@@ -128,13 +59,14 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
     (void)f3;
     const unsigned long wanted = SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
                                  SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
-    struct connection *c = connection_create(ctx);
+    struct connection *c = create(ctx);
     *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST);
     *pf1 = f1 & wanted;
     *pf2 = *pf3 = 0;
     if (c != NULL) {
-        c->protocol = *pf1;
-        c->asked = (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx);
+        struct connection_terms *terms = connection_terms(c);
+        terms->protocol = *pf1;
+        terms->asked = (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx);
     }
     return SMFIS_CONTINUE;
 }
@@ -165,13 +97,13 @@ static void read_address(const struct sockaddr *sa, struct fx_address *out)
 static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
 {
     struct fx_event event = {.kind = FX_EVENT_CONNECT, .text = fx_slice_str(name)};
-    if (sessions_door_closed()) { /* no session: the drain does not wait for it */
+    if (connection_door_closed()) { /* no session: the drain does not wait for it */
         connection_destroy(smfi_getpriv(ctx));
         smfi_setpriv(ctx, NULL);
         return SMFIS_TEMPFAIL;
     }
     if (smfi_getpriv(ctx) == NULL)
-        connection_create(ctx);
+        create(ctx);
     read_address(address, &event.client);
     return feed(ctx, &event);
 }
@@ -265,7 +197,7 @@ static sfsistat on_unknown(SMFICTX *ctx, const char *command)
     if (command == NULL)
         event.text = FX_LIT("");
     if (c != NULL)
-        event.whole_line = whole_line(&fx_engine_session(c->engine)->mta, event.text);
+        event.whole_line = whole_line(&connection_session(c)->mta, event.text);
     sfsistat answer = feed(ctx, &event);
     return answer == SMFIS_ACCEPT ? SMFIS_CONTINUE : answer;
 }
@@ -276,9 +208,10 @@ static sfsistat on_close(SMFICTX *ctx)
     struct connection *c = smfi_getpriv(ctx);
     if (c == NULL)
         return SMFIS_CONTINUE;
-    struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now()};
-    if (fx_engine_session(c->engine)->began.wall != 0)
-        fx_engine_feed(c->engine, &event);
+    struct fx_event event = {.kind = FX_EVENT_CLOSE};
+    struct fx_decision decision;
+    if (connection_session(c)->began.wall != 0)
+        connection_feed(c, &event, &decision);
     smfi_setpriv(ctx, NULL);
     connection_destroy(c);
     return SMFIS_CONTINUE;

@@ -12,7 +12,9 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -101,9 +103,28 @@ static int give_to_group(const char *path, const struct fx_settings *settings)
     return 0;
 }
 
+/* Somebody answers there: libmilter would take the socket away from a daemon that lives. */
+static bool answers(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return false;
+    memcpy(address.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0)
+        return false;
+    bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    return connected;
+}
+
 int process_open_socket(const struct fx_settings *settings)
 {
     const char *path = unix_path(settings->milter.socket);
+    if (path != NULL && answers(path)) {
+        say(LOG_ERR, "%s: the socket is in use by another process", path);
+        return EX_UNAVAILABLE;
+    }
     /* Nobody may connect between bind and chmod who could not afterwards. */
     mode_t before = umask((mode_t)(~settings->milter.socket_mode & 0777));
     bool opened = smfi_setconn(settings->milter.socket) == MI_SUCCESS &&

@@ -4,7 +4,7 @@
 #include "log.h"
 #include "process.h"
 #include "say.h"
-#include "sessions.h"
+#include "connection.h"
 #include "snapshot.h"
 
 #include <pthread.h>
@@ -28,6 +28,7 @@ void signals_block(void)
     our_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is a log that cannot be written */
 }
 
 /* A faulty configuration is reported and the old one stays; so is a log that cannot be opened.
@@ -77,16 +78,17 @@ static void drain(const sigset_t *set)
     int64_t until = monotonic_ms() + drain_seconds() * 1000;
 
     say(LOG_NOTICE, "stopping: new connections are told to come back");
-    sessions_close_door();
-    while (sessions_live() > 0 && monotonic_ms() < until) {
+    connection_close_door();
+    while (connection_live() > 0 && monotonic_ms() < until) {
         int sig = sigtimedwait(set, NULL, &moment);
         if (sig == SIGTERM || sig == SIGINT)
             break;
         if (sig == SIGUSR1)
             reopen();
     }
-    if (sessions_live() > 0)
-        say(LOG_WARNING, "stopping: %lu sessions are cut", sessions_live());
+    if (connection_live() > 0)
+        say(LOG_WARNING, "stopping: %lu sessions are cut", connection_live());
+    connection_cut_all();
 }
 
 static void *take_signals(void *unused)

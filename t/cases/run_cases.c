@@ -3,7 +3,7 @@
  *
  *   run_cases [--update] [--profiles DIR] DIR [NAME...]
  *
- * A case is NAME.smtp with NAME.conf (or default.conf) and NAME.ref; see README beside it.
+ * A case is NAME.smtp with its NAME.conf and NAME.ref; see README beside it.
  * Results are TAP; --update writes the .ref files instead, for somebody to read.
  */
 #include "case_play.h"
@@ -77,14 +77,30 @@ static void show_difference(struct fx_slice want, struct fx_slice got)
     }
 }
 
+/* A-B-C has A-B-C.conf, else A-B.conf, else A.conf, else default.conf. */
+static bool config_path(const struct runner *r, const char *name, char path[PATH_OCTETS])
+{
+    char prefix[256];
+    size_t len = strlen(name);
+    if (len >= sizeof prefix)
+        return false;
+    memcpy(prefix, name, len + 1);
+    for (char *dash = prefix + len; dash != NULL; dash = strrchr(prefix, '-')) {
+        *dash = '\0';
+        if (!path_of(r, prefix, ".conf", path))
+            return false;
+        if (access(path, R_OK) == 0)
+            return true;
+    }
+    return path_of(r, "default", ".conf", path);
+}
+
 static struct fx_config *load(const struct runner *r, const char *name)
 {
     char path[PATH_OCTETS], own[PATH_OCTETS];
     struct fx_faults faults = {0};
     struct fx_config *config = NULL;
-    if (!path_of(r, name, ".conf", path) || !path_of(r, "profiles", "", own))
-        return NULL;
-    if (access(path, R_OK) != 0 && !path_of(r, "default", ".conf", path))
+    if (!config_path(r, name, path) || !path_of(r, "profiles", "", own))
         return NULL;
     const char *const dirs[] = {r->profiles, own, NULL};
     config = fx_config_load(path, dirs, NULL, &faults);
@@ -116,7 +132,7 @@ static bool compare(const struct runner *r, const char *name, struct fx_slice go
 static bool run(const struct runner *r, const char *name)
 {
     char path[PATH_OCTETS];
-    struct case_script script;
+    struct case_script script = {0};
     struct fx_text out;
     const char *why = "path too long";
     bool good = false;

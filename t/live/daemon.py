@@ -68,7 +68,7 @@ class Log:
         """At least `count` records with these members; gives them all."""
         found = until(lambda: (lambda f: f if len(f) >= count else None)(self.find(**members)),
                       f"{count} record(s) with {members}", seconds)
-        for record in found:
+        for record in found[-8:]:
             note(json.dumps(record))
         return found
 

@@ -39,35 +39,47 @@ def by_hand():
     yield HEAD + b"\n.\n..\n.x\n" + b"." * 1200 + b"\n"
     yield HEAD + b"Content-Type: a/b\nContent-type: c/d\nCONTENT-TYPE: e/f\n\nbody\n"
     yield HEAD + b"Received: x\n" * 30 + b"\nbody\n"
-    yield from with_names()
+
+
+NAMES = {
+    "quoted": b'filename="' + LONG_NAME + b'"',
+    "token": b"filename=" + LONG_NAME,
+    "percent": b"filename*=utf-8''" + b"%41" * 300,
+    "pieces": b"filename*0=" + b"a" * 200 + b";\n filename*1=" + b"b" * 200,
+    "words": b'filename="=?utf-8?q?' + b"=41" * 300 + b'?="',
+    "folded": b'filename="a\n ' + LONG_NAME + b'"',
+    "blanks": b'filename = "' + LONG_NAME + b'"',
+    "backslashes": b'FileName="' + b"\\x" * 300 + b'"',
+    "nul": b'filename="' + LONG_NAME + b"\0" + b'"',
+    "eight": b'filename="' + b"\xe4" * 300 + b'"',
+    "open": b'filename="' + LONG_NAME,
+    "mixed": b"filename*0*=us-ascii'en'" + b"%61" * 200 + b";\n filename*1=" + LONG_NAME,
+    "late": b"a=b; " * 300 + b"filename=" + LONG_NAME,
+}
+MULTI = b"Content-Type: multipart/mixed; boundary=b\n"
 
 
 def with_names():
-    for name in (b'filename="' + LONG_NAME + b'"', b"filename=" + LONG_NAME,
-                 b"filename*=utf-8''" + b"%41" * 300, b"filename*0=" + b"a" * 200 + b";\n filename*1="
-                 + b"b" * 200, b'filename="=?utf-8?q?' + b"=41" * 300 + b'?="',
-                 b'filename="a\n ' + LONG_NAME + b'"', b'filename = "' + LONG_NAME + b'"',
-                 b'FileName="' + b"\\x" * 300 + b'"', b'filename="' + LONG_NAME + b"\0" + b'"',
-                 b'filename="' + b"\xe4" * 300 + b'"', b'filename="' + LONG_NAME,
-                 b"filename*0*=us-ascii'en'" + b"%61" * 200 + b";\n filename*1=" + LONG_NAME,
-                 b"a=b; " * 300 + b"filename=" + LONG_NAME):
-        part = b"Content-Disposition: attachment;\n " + name + b"\n"
-        yield HEAD + part + b"\nbody\n"
-        yield HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + part + b"\nx\n--b--\n"
-        yield (HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
-               b"message/rfc822\n\n" + HEAD + part + b"\nx\n--b--\n")
+    """(name, message): names of files in every place and form."""
+    for label, form in NAMES.items():
+        part = b"Content-Disposition: attachment;\n " + form + b"\n"
+        yield "top-" + label, HEAD + part + b"\nbody\n"
+        yield "part-" + label, HEAD + MULTI + b"\n--b\n" + part + b"\nx\n--b--\n"
+        yield "enclosed-" + label, (HEAD + MULTI + b"\n--b\nContent-Type: message/rfc822\n\n"
+                                    + HEAD + part + b"\nx\n--b--\n")
     part = b"Content-Disposition: attachment; filename=" + LONG_NAME + b"\n"
-    yield HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + part.replace(b":", b" :") \
-        + b"\nx\n--b--\n"
-    yield HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\nno field\n" + part + b"\nx\n"
-    yield HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + part
-    yield HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * 300 + b"\n\n--" + b"b" * 300 \
-        + b"\n" + part + b"\nx\n"
+    yield "blank-colon", HEAD + MULTI + b"\n--b\n" + part.replace(b":", b" :") + b"\nx\n--b--\n"
+    yield "no-field", HEAD + MULTI + b"\n--b\nno field\n" + part + b"\nx\n"
+    yield "no-body", HEAD + MULTI + b"\n--b\n" + part
+    long = b"b" * 300
+    yield "boundary", (HEAD + b"Content-Type: multipart/mixed; boundary=" + long + b"\n\n--"
+                       + long + b"\n" + part + b"\nx\n")
     for depth in (2, 20, 100, 200):
         text = part + b"\nx\n"
         for level in range(depth):
-            text = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) + text
-        yield HEAD + text
+            text = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n%b" % (level, level,
+                                                                                 text)
+        yield f"depth-{depth}", HEAD + text
 
 
 PIECES = (b"\n", b"\n", b"\n", b"\r", b"\0", b" ", b"\t", b":", b": ", b";", b"=", b'"', b"\\",
@@ -89,5 +101,9 @@ def at_random(count, seed=20261121):
 
 
 def nasty_messages():
-    yield from by_hand()
-    yield from at_random(600)
+    """(name, message) of each; names are unique and do not change when others are added."""
+    for number, data in enumerate(by_hand()):
+        yield f"hand-{number:03}", data
+    yield from with_names()
+    for number, data in enumerate(at_random(600)):
+        yield f"random-{number:03}", data

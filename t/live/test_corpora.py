@@ -27,6 +27,8 @@ FOLDERS = ("arc_test_suite", "dkim_verifier", "dkimpy", "mail-dkim", "misc-testd
 # Messages that Postfix changes on their way to the filter in a manner that check does not copy:
 # path, and what Postfix does. Each has to differ; one that does not has no business here.
 CHANGED = {
+    "made/part-nul": "a NUL in the header of a part is taken out",
+    "made/enclosed-nul": "a NUL in the header of an enclosed message is taken out",
 }
 FROM_LINE = re.compile(rb"From .*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+\w{3}\s+\d{1,2}\s+"
                        rb"\d{1,2}:\d\d(:\d\d)?\s.*\d{4}", re.IGNORECASE)
@@ -163,8 +165,8 @@ def made(tap, live):
     """Messages of our own: what the corpora have too little of."""
     folder = live.base + "/made"
     os.mkdir(folder)
-    for number, data in enumerate(nasty_messages()):
-        with open(f"{folder}/{number:04}.eml", "wb") as f:
+    for name, data in nasty_messages():
+        with open(f"{folder}/{name}", "wb") as f:
             f.write(data)
     agree(tap, live, "made", folder, live.base)
 

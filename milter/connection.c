@@ -1,0 +1,165 @@
+/* connection - see connection.h. */
+#include "connection.h"
+
+#include "log.h"
+#include "snapshot.h"
+
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct connection {
+    struct connection *next, **link; /* under connections_lock */
+    pthread_mutex_t busy;            /* held while an event is fed */
+    bool cut;                        /* under busy */
+    struct snapshot *snapshot;
+    struct fx_engine *engine;
+    struct connection_terms terms;
+};
+
+static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
+/* under connections_lock */
+static struct connection *connections;
+static unsigned long live;
+static bool door_closed;
+
+static struct fx_time now(void)
+{
+    struct timespec wall, mono;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    return (struct fx_time){(int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000,
+                            (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000};
+}
+
+static bool emit(void *arg, struct fx_record *record)
+{
+    (void)arg;
+    return log_write(record);
+}
+
+static bool random_id(char id[33])
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char bytes[16];
+    if (RAND_bytes(bytes, (int)sizeof bytes) != 1)
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = hex[bytes[i] >> 4];
+        id[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    id[32] = '\0';
+    return true;
+}
+
+struct connection *connection_create(void)
+{
+    char id[33];
+    struct connection *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->snapshot = snapshot_acquire();
+    if (c->snapshot != NULL && random_id(id))
+        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id, emit, c);
+    if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
+        fx_engine_destroy(c->engine);
+        snapshot_release(c->snapshot);
+        free(c);
+        return NULL;
+    }
+    pthread_mutex_lock(&connections_lock);
+    c->next = connections;
+    c->link = &connections;
+    if (c->next != NULL)
+        c->next->link = &c->next;
+    connections = c;
+    live++;
+    pthread_mutex_unlock(&connections_lock);
+    return c;
+}
+
+void connection_destroy(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&connections_lock);
+    *c->link = c->next;
+    if (c->next != NULL)
+        c->next->link = c->link;
+    live--;
+    pthread_mutex_unlock(&connections_lock);
+    pthread_mutex_destroy(&c->busy);
+    fx_engine_destroy(c->engine);
+    snapshot_release(c->snapshot);
+    free(c);
+}
+
+bool connection_feed(struct connection *c, struct fx_event *event, struct fx_decision *decision)
+{
+    event->time = now();
+    pthread_mutex_lock(&c->busy);
+    bool alive = !c->cut;
+    if (alive)
+        *decision = fx_engine_feed(c->engine, event);
+    pthread_mutex_unlock(&c->busy);
+    return alive;
+}
+
+const struct fx_session *connection_session(const struct connection *c)
+{
+    return fx_engine_session(c->engine);
+}
+
+struct connection_terms *connection_terms(struct connection *c)
+{
+    return &c->terms;
+}
+
+enum fx_failure connection_on_error(const struct connection *c)
+{
+    if (c != NULL)
+        return snapshot_config(c->snapshot)->policy->on_error;
+    struct snapshot *snapshot = snapshot_acquire();
+    enum fx_failure answer =
+        snapshot == NULL ? FX_FAILURE_TEMPFAIL : snapshot_config(snapshot)->policy->on_error;
+    snapshot_release(snapshot);
+    return answer;
+}
+
+void connection_close_door(void)
+{
+    pthread_mutex_lock(&connections_lock);
+    door_closed = true;
+    pthread_mutex_unlock(&connections_lock);
+}
+
+bool connection_door_closed(void)
+{
+    pthread_mutex_lock(&connections_lock);
+    bool answer = door_closed;
+    pthread_mutex_unlock(&connections_lock);
+    return answer;
+}
+
+unsigned long connection_live(void)
+{
+    pthread_mutex_lock(&connections_lock);
+    unsigned long n = live;
+    pthread_mutex_unlock(&connections_lock);
+    return n;
+}
+
+void connection_cut_all(void)
+{
+    pthread_mutex_lock(&connections_lock);
+    for (struct connection *c = connections; c != NULL; c = c->next) {
+        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now()};
+        pthread_mutex_lock(&c->busy);
+        if (!c->cut && fx_engine_session(c->engine)->began.wall != 0)
+            fx_engine_feed(c->engine, &event);
+        c->cut = true;
+        pthread_mutex_unlock(&c->busy);
+    }
+    pthread_mutex_unlock(&connections_lock);
+}

@@ -1,0 +1,44 @@
+/* connection - what hangs on one libmilter context: a policy, an engine, what was negotiated.
+ *
+ * All live connections are known, so that a stop can wait for them and, when their time is
+ * over, end them with their records. A connection belongs to whatever thread libmilter runs its
+ * callback in; its own lock keeps a cut at stop out of a callback that is running.
+ */
+#ifndef FXM_CONNECTION_H
+#define FXM_CONNECTION_H
+
+#include "engine.h"
+
+#include <stdbool.h>
+
+struct connection;
+
+/* With the policy in force; counted as live from now on. NULL: no memory, no policy, no random
+ * numbers. */
+struct connection *connection_create(void);
+/* NULL allowed. Feed FX_EVENT_CLOSE before where the session began. */
+void connection_destroy(struct connection *c);
+
+/* Feeds one event; its time is set here. false: the connection was cut at stop. */
+bool connection_feed(struct connection *c, struct fx_event *event,
+                     struct fx_decision *decision);
+/* For reading between events. */
+const struct fx_session *connection_session(const struct connection *c);
+/* What to do when the filter fails; of the policy in force where c is NULL. */
+enum fx_failure connection_on_error(const struct connection *c);
+
+/* What was agreed with the MTA. */
+struct connection_terms {
+    unsigned long protocol; /* SMFIP_ flags */
+    bool asked;             /* macros_ask succeeded */
+};
+struct connection_terms *connection_terms(struct connection *c);
+
+/* New connections are told to come back from now on. */
+void connection_close_door(void);
+bool connection_door_closed(void);
+unsigned long connection_live(void);
+/* Ends every live session as if its client had gone away, records included. */
+void connection_cut_all(void);
+
+#endif
