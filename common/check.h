@@ -38,7 +38,8 @@ struct fx_check {
         action;     /* what holds where the profile has no such rule; NONE: not asked then */
     bool has_limit; /* likewise */
     uint64_t limit;
-    bool of_body; /* what it finds at EOM belongs to the body (stage "body") */
+    bool of_body;    /* what it finds at EOM belongs to the body (stage "body") */
+    bool of_command; /* what it finds belongs to the command as such (stage "command") */
     /* YES: reported at least once. UNKNOWN: the source did not tell enough. */
     enum fx_answer (*evaluate)(const struct fx_check_input *in);
     const char *describe; /* one sentence for people */

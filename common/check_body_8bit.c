@@ -10,7 +10,8 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     struct fx_observation seen = {
         .has_observed = true, .observed = m->octets_8bit, .extension = FX_EXT_8BITMIME};
     bool own = in->setting->from.set; /* the profile says itself what happens */
-    /* What goes through TLS that the firewall let begin is hidden from it, not from the client. */
+    /* What goes through TLS that the firewall let begin is hidden from it, not from the client.
+     */
     bool blind = in->session->tls == FX_YES && in->profile->tls_ends_inspection.on;
     if (!blind && fx_profile_shows(in->profile, FX_EXT_8BITMIME) == FX_NO) {
         /* The bounce that senders report (554 5.6.1) is the receiver's or the sender's own

@@ -13,6 +13,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 const struct fx_check fx_check_command_pipelining = {
     .rule = FX_RULE_COMMAND_PIPELINING,
     .events = FX_ON_COMMANDS,
+    .of_command = true,
     .evaluate = evaluate,
     .describe = "A command sent before the reply to the command before it.",
 };

@@ -19,6 +19,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 const struct fx_check fx_check_command_terminator = {
     .rule = FX_RULE_COMMAND_TERMINATOR,
     .events = FX_ON_COMMANDS,
+    .of_command = true,
     .evaluate = evaluate,
     .describe = "A command line that is not ended by CRLF.",
 };

@@ -36,7 +36,9 @@ static enum fx_answer report(const struct fx_check_input *in, struct fx_slice pa
                                       : ext == FX_EXT_UNKNOWN ? FX_BASIS_INFERRED
                                                               : FX_BASIS_OBSERVED,
                              .evidence = body ? parameter : fx_parameter_keyword(parameter),
-                             .detail = fx_slice_str(fx_extension_name(ext))});
+                             .detail = ext == FX_EXT_UNKNOWN
+                                           ? FX_ABSENT
+                                           : fx_slice_str(fx_extension_name(ext))});
 }
 
 static enum fx_answer evaluate(const struct fx_check_input *in)

@@ -8,7 +8,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     struct fx_slice verb = fx_command_verb(in->event->text);
     if (!fx_command_masked(verb))
         return FX_NO;
-    char buffer[160];
+    char buffer[400];
     struct fx_text detail;
     fx_text_init_fixed(&detail, buffer, sizeof buffer);
     fx_text_add_u64(&detail, verb.len);

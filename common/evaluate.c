@@ -34,6 +34,15 @@ static enum fx_stage stage_of(enum fx_event_kind kind)
     }
 }
 
+static enum fx_stage stage_for(const struct fx_check *check, enum fx_event_kind kind)
+{
+    if (check->of_command)
+        return FX_STAGE_COMMAND;
+    if (check->of_body && kind == FX_EVENT_EOM)
+        return FX_STAGE_BODY;
+    return stage_of(kind);
+}
+
 enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, bool essential)
 {
     switch (action) {
@@ -71,8 +80,7 @@ static bool said_already(const struct fx_sink *sink, const struct fx_finding *f,
             g->has_limit == f->has_limit && g->limit == f->limit &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence),
                         fx_slice_first(seen->evidence, max)) &&
-            fx_slice_eq(fx_findings_note(sink->list, &g->detail),
-                        fx_slice_first(seen->detail, max)))
+            fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail))
             return true;
     }
     return false;
@@ -178,9 +186,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                                .session = s,
                                .rules = rules,
                                .rule = check->rule,
-                               .stage = event->kind == FX_EVENT_EOM && check->of_body
-                                            ? FX_STAGE_BODY
-                                            : stage_of(event->kind),
+                               .stage = stage_for(check, event->kind),
                                .first = list->count};
         for (unsigned p = 0; p < rules->profile_count; p++) {
             struct fx_rule_setting setting;

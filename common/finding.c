@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+/* Detail is words of our own. */
+#define DETAIL_MAX 512
 /* More than limits.findings times limits.evidence can ever need. */
 #define NOTES_MAX ((size_t)16 * 1024 * 1024)
 
@@ -81,7 +83,7 @@ struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_fin
         return NULL;
     *added = *finding;
     added->evidence = keep(&list->notes, evidence, evidence_max);
-    added->detail = keep(&list->notes, detail, evidence_max);
+    added->detail = keep(&list->notes, detail, DETAIL_MAX);
     return added;
 }
 

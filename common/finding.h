@@ -47,11 +47,11 @@ void fx_findings_finish(struct fx_findings *list);
 /* Empty again, memory kept. */
 void fx_findings_reset(struct fx_findings *list);
 
-/* Appends a copy of *finding with its evidence and detail (absent slices allowed), each cut at
- * evidence_max octets. Returns it, borrowed until the next call; NULL when memory is short or
- * `max` findings are there already: it is then counted in `omitted`. But a finding that enforce may
- * act upon takes the place of a lesser one, else of the last: no client may buy itself free of a
- * refusal by filling the list. */
+/* Appends a copy of *finding with its evidence and detail (absent slices allowed), the former
+ * cut at evidence_max octets. Returns it, borrowed until the next call; NULL when memory is
+ * short or `max` findings are there already: it is then counted in `omitted`. But a finding
+ * that enforce may act upon takes the place of a lesser one, else of the last: no client may
+ * buy itself free of a refusal by filling the list. */
 struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
                                    struct fx_slice evidence, struct fx_slice detail, size_t max,
                                    size_t evidence_max);

@@ -138,8 +138,8 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_STATE_URI] = {"state.uri", FX_TYPE_STRING, .text = "", .may_be_empty = true,
                               .inert = true, .help = "the server of redis"},
     [FX_SETTING_STATE_LOST_AFTER_SECONDS] =
-        {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400,
-         .min = 1, .max = 30 * DAY, .unit = "seconds", .inert = true,
+        {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400, .min = 1, .max = 30 * DAY,
+         .unit = "seconds", .inert = true,
          .help = "a recipient that is not sent again within this time counts as lost"},
     [FX_SETTING_COMMAND_FILTER_LISTEN] =
         {"command_filter.listen", FX_TYPE_SOCKET, .text = "", .may_be_empty = true,

@@ -43,8 +43,8 @@ struct fx_settings {
     char *metrics_listen;
 };
 
-/* Every setting of the configuration file, in the order of the file. Those of `clients` stand for
- * the criteria of one block; what else a block may set is marked in the row. */
+/* Every setting of the configuration file, in the order of the file. Those of `clients` stand
+ * for the criteria of one block; what else a block may set is marked in the row. */
 enum fx_setting {
     FX_SETTING_MILTER_SOCKET,
     FX_SETTING_MILTER_SOCKET_MODE,
@@ -96,8 +96,8 @@ enum fx_setting {
 
 enum fx_setting_type {
     FX_TYPE_BOOL,
-    FX_TYPE_NUMBER,     /* min to max */
-    FX_TYPE_OCTAL,      /* a string of octal digits, up to max */
+    FX_TYPE_NUMBER, /* min to max */
+    FX_TYPE_OCTAL,  /* a string of octal digits, up to max */
     FX_TYPE_STRING,
     FX_TYPE_PATH,       /* a file; relative to the file that names it; words: not a path */
     FX_TYPE_SOCKET,     /* unix:/path, inet:port@host, inet6:port@host */
@@ -118,15 +118,15 @@ struct fx_setting_row {
     const char *name; /* dotted */
     enum fx_setting_type type;
     enum fx_setting_scope scope;
-    int64_t number;    /* the default of BOOL, NUMBER, OCTAL and WORD */
-    const char *text;  /* the default of the others; of lists and groups as the file writes it */
-    int64_t min, max;  /* NUMBER, OCTAL */
-    const char *unit;  /* NUMBER: NULL: none. WORD: what the words are, "a mode" */
+    int64_t number;   /* the default of BOOL, NUMBER, OCTAL and WORD */
+    const char *text; /* the default of the others; of lists and groups as the file writes it */
+    int64_t min, max; /* NUMBER, OCTAL */
+    const char *unit; /* NUMBER: NULL: none. WORD: what the words are, "a mode" */
     const char *const *words; /* NULL-terminated; NULL: none */
     bool may_be_empty; /* STRING, PATH, SOCKET, PORT: "" is allowed and stands for "none" */
     bool inert;        /* has no effect yet: whoever sets it is told so */
     const char *inert_word; /* only this word has no effect yet */
-    const char *help;  /* one line */
+    const char *help;       /* one line */
 };
 
 /* Static storage; NULL past the end, so that a loop from 0 sees every row. */

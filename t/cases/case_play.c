@@ -26,6 +26,7 @@ struct player {
     size_t shown; /* lines that are in the dialogue already */
     uint64_t seq, sessions, messages;
     bool tls, auth;   /* in force by now */
+    bool ehlo;        /* the last greeting */
     bool over;        /* closed by the policy */
     uint64_t data[2]; /* lines and octets of data not yet shown */
     char id[40];
@@ -153,7 +154,7 @@ static void macros_for(const struct player *p, const struct fx_event *event,
     }
     if (event->kind == FX_EVENT_MAIL && sendmail(p)) {
         m->v = fx_slice_from(s->mta, sizeof "Sendmail " - 1);
-        m->r = event->parameter_count > 0 || p->tls ? FX_LIT("ESMTP") : FX_LIT("SMTP");
+        m->r = p->ehlo ? FX_LIT("ESMTP") : FX_LIT("SMTP");
     }
     if ((event->kind == FX_EVENT_HELO || event->kind == FX_EVENT_MAIL) && p->tls) {
         m->tls_version = s->tls_version;
@@ -165,7 +166,7 @@ static void macros_for(const struct player *p, const struct fx_event *event,
     }
     if (event->kind == FX_EVENT_RCPT && event->refused == FX_YES)
         m->rcpt_mailer = FX_LIT("error");
-    if (event->kind >= (sendmail(p) ? FX_EVENT_MAIL : FX_EVENT_DATA)) {
+    if (event->kind >= (sendmail(p) ? FX_EVENT_MAIL : FX_EVENT_DATA) || s->local) {
         fx_text_add_str(queue_id, "4XyZ1k2Lq9z");
         fx_text_add_u64(queue_id, p->messages);
         m->i = fx_text_slice(queue_id);
@@ -223,6 +224,8 @@ static void note_stages(struct player *p, const struct fx_event *event)
 {
     if (event->kind == FX_EVENT_MAIL)
         p->messages++;
+    if (event->kind == FX_EVENT_HELO)
+        p->ehlo = event->greeting == FX_GREETING_EHLO;
     if (event->kind != FX_EVENT_COMMAND)
         return;
     if (p->script->tls_version.len > 0 &&

@@ -75,6 +75,9 @@ static const char *take_comment(struct case_script *s, struct fx_slice comment)
     } else if (setting(comment, "macros:", &value)) {
         s->macros_none = fx_slice_eq(value, FX_LIT("none"));
         return s->macros_none ? NULL : "macros: only none is known";
+    } else if (setting(comment, "local:", &value)) {
+        s->local = fx_slice_eq(value, FX_LIT("yes"));
+        return s->local ? NULL : "local: only yes is known";
     } else if (setting(comment, "log:", &value)) {
         s->log_full = fx_slice_eq(value, FX_LIT("full"));
         return s->log_full ? NULL : "log: only full is known";

@@ -27,6 +27,7 @@ struct case_script {
     struct fx_slice mta, host, listener, tls_version, cipher, auth_type, auth_user;
     bool macros_none;  /* "# macros: none": the MTA tells nothing */
     bool milter_only;  /* "# visible: milter": only what a milter gets to see */
+    bool local;        /* "# local: yes": mail submitted on the MTA's own host */
     bool log_full;     /* "# log: full": no record can be written */
     bool has_starttls; /* TLS begins there, else at once */
     bool has_auth;     /* likewise */

@@ -8,9 +8,9 @@ The programs are the system's. Where there are none, FX_POSTFIX_ROOT names a dir
 Debian's package was unpacked (dpkg -x postfix_*.deb DIR, and the packages of the libraries that
 the machine lacks). Such a tree works in place once three things are told to it, which this
 module does: daemon_directory, command_directory, shlib_directory and meta_directory point into
-the tree; LD_LIBRARY_PATH is set and named in import_environment, since Postfix cleans its
-environment (this takes precedence over the run path in the programs, which names
-/usr/lib/postfix); and mail_owner and setgid_group name accounts that exist. Without the package's
+the tree; LD_LIBRARY_PATH is set and named in import_environment and export_environment, since
+master and sendmail(1) clean the environment of what they start (it takes precedence over the run
+path in the programs, which names /usr/lib/postfix); and mail_owner and setgid_group name accounts that exist. Without the package's
 users postfix and postdrop, any unprivileged pair serves that is not shared: daemon and the group
 mail exist everywhere. As root, no program needs to be setgid.
 """
@@ -192,8 +192,9 @@ class Postfix:
             "milter_connect_timeout": "5",
         }
         if tree:
-            values["import_environment"] = ("MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C "
-                                            "POSTLOG_SERVICE POSTLOG_HOSTNAME LD_LIBRARY_PATH")
+            values["import_environment"] = values["export_environment"] = (
+                "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME "
+                "LD_LIBRARY_PATH")
         values.update(self.settings)
         return "".join(f"{name} = {value}\n" for name, value in values.items())
 

@@ -58,7 +58,7 @@ def sockets(tap, live):
         serves(live, "stale.example.org", daemon=daemon)
 
     with tap.case("a second daemon on the same log refuses to start; the first does not mind"):
-        second = live.daemon("second")
+        second = live.daemon("second", alone=False)
         refuses(live, second, live.configuration(daemon, socket=f"unix:{live.base}/second.sock"),
                 (75,), r"another process")
         serves(live, "afterlog.example.org", daemon=daemon)
@@ -78,7 +78,7 @@ def sockets(tap, live):
         inet.start(live.configuration(inet, socket=f"inet:{live.inet}@127.0.0.1"))
         serves(live, "inet.example.org", "inet", inet)
     with tap.case("an inet socket that is in use"):
-        third = live.daemon("third")
+        third = live.daemon("third", alone=False)
         refuses(live, third, live.configuration(third, socket=f"inet:{live.inet}@127.0.0.1"),
                 (69,), r"socket")
         serves(live, "inuse.example.org", "inet", inet)

@@ -70,8 +70,9 @@ class SmallDisk:
                  daemon.conf], env=environment(), stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=errors)
         until(lambda: daemon.process.poll() is not None or self.started(), "the daemon's start")
-        if daemon.process.poll() is not None:
+        if daemon.process.poll() == 97 or "unshare:" in daemon.said():
             raise Skip("no file system can be mounted here: " + daemon.said().strip())
+        check(daemon.alive(), f"the daemon ended: {daemon.said()}")
         # seen from here; unshare and sh became the daemon by exec
         daemon.log.path = f"/proc/{daemon.process.pid}/root{self.place}/log.jsonl"
 
@@ -145,8 +146,9 @@ def full_disk(tap, live):
         disk = SmallDisk(live, "wait")
         disk.start('on_full = "tempfail";')
         disk.fill()
-        while live.hello("filling.example.org").mail(message(), code=None).code == 250:
-            pass
+        with live.hello("filling.example.org") as session:
+            while session.mail(message(), code=None).code == 250:
+                pass
         text = message(mark="patient").replace(b"\r\n", b"\n")
         result = live.postfix.command("/usr/sbin/sendmail", "-i", "box@maildir.test", input=text)
         equal(result.returncode, 0, "sendmail")

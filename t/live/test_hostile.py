@@ -13,6 +13,7 @@ from smtp import Smtp
 from tap import check, equal
 
 EXPECTED = {}
+OPTIONAL = set()  # sessions whose commands Postfix may or may not have shown
 
 
 def one(live, name, text, **mail):
@@ -111,8 +112,8 @@ def many(tap, live):
 
 
 GARBAGE = (b"G" * 2000, b"G" * 3000, b"\xff\xfe\x80 \x00\x01", b"A\0B", b"\x1b[31mRED", b'"\\\\"',
-           b"{\"v\":1}", b"WORD\tTAB", b"X" * 1500, b"x" * 60, b"%s%n%s%n", b"a" * 511, b"\xc3\x28",
-           b"MAIL", b"RCPT TO:<x@discard.test>", b"DATA", b"BDAT -1", b"AUTH", b"*")
+           b'{"v"}', b"WORD\tTAB", b"X" * 1500, b"x" * 60, b"%s%n%s%n", b"a" * 511, b"\xc3\x28",
+           b"MAIL", b"RCPT TO:<x@discard.test>", b"DATA", b"AUTH", b"*")
 
 
 def commands(tap, live):
@@ -126,10 +127,12 @@ def commands(tap, live):
             session.quit()
             EXPECTED[name, "message"] = 1
             members(live.log.message(name), verdict="pass", findings=[])
-            for record in live.log.find(type="session", helo=name):
-                EXPECTED[name, "session"] = 1
-                check(all(len(f.get("evidence", "")) <= 128 for f in record["findings"]),
-                      "evidence is bounded")
+            OPTIONAL.add((name, "session"))
+
+    with tap.case("evidence is bounded"):
+        live.log.session("garbage8.example.org")
+        check(all(len(f.get("evidence", "")) <= 128 for r in live.log.find(type="session")
+                  for f in r["findings"]), "evidence")
 
     with tap.case("a command of 2,000 octets: found, its evidence cut"):
         record = live.log.session("garbage0.example.org")
@@ -150,8 +153,7 @@ def commands(tap, live):
         session.quit()
         EXPECTED[name, "message"] = 1
         members(live.log.message(name), verdict="pass")
-        if live.log.find(type="session", helo=name):
-            EXPECTED[name, "session"] = 1
+        OPTIONAL.add((name, "session"))
 
     with tap.case("no HELO at all"):
         session = live.connect()
@@ -176,17 +178,27 @@ def commands(tap, live):
             if helo is not None and "example.org" not in helo or helo == "\ufffd.example.org":
                 EXPECTED[helo, "message"] = EXPECTED.get((helo, "message"), 0) + 1
 
-    with tap.case("a client without name or address"):
-        name = "nowhere.example.org"
+    with tap.case("a client without a name"):
+        name = "noname.example.org"
         session = live.hello("before." + name)
-        session.xclient(addr="[UNAVAILABLE]", name="[UNAVAILABLE]")
+        session.xclient(addr="192.0.2.77", name="[UNAVAILABLE]")
         session.expect(250, "EHLO " + name)
         session.mail(message(), to=("b@discard.test",), code=250)
         session.quit()
         EXPECTED["before." + name, "session"] = EXPECTED[name, "message"] = 1
-        record = live.log.message(name)
-        members(record, verdict="pass")
-        check(record["client"]["addr"] is None, f"addr {record['client']}")
+        members(live.log.message(name)["client"], addr="192.0.2.77")
+
+    with tap.case("a client without an address: libmilter itself hangs up, the daemon lives"):
+        # Postfix says "IPv4, unknown"; that is no address for libmilter, which ends the
+        # connection before any callback. Postfix's milter_default_action follows.
+        name = "noaddress.example.org"
+        session = live.hello("before." + name)
+        session.xclient(addr="[UNAVAILABLE]", name="[UNAVAILABLE]")
+        EXPECTED["before." + name, "session"] = 1
+        session.expect(250, "EHLO " + name)
+        session.expect(451, "MAIL FROM:<a@example.org>")
+        session.quit()
+        equal(one(live, "next.example.org", message())["verdict"], "pass", "the next session")
 
 
 def parameters(tap, live):
@@ -315,7 +327,9 @@ def test(tap):
     settings = {"smtpd_recipient_limit": "20000", "hopcount_limit": "1000",
                 "message_size_limit": "0", "smtpd_hard_error_limit": "100000",
                 "smtpd_soft_error_limit": "99999", "smtpd_junk_command_limit": "100000",
-                "strict_rfc821_envelopes": "no", "smtpd_recipient_overshoot_limit": "20000"}
+                # without these, Postfix turns much of it away itself
+                "smtpd_forbidden_commands": "", "smtputf8_enable": "no",
+                "smtpd_recipient_overshoot_limit": "20000"}
     with Live(settings) as live:
         live.milter = live.start()
         live.log = live.milter.log
@@ -324,7 +338,7 @@ def test(tap):
         parameters(tap, live)
         contents(tap, live)
         large_record(tap, live)
-        census(tap, live.milter, EXPECTED)
+        census(tap, live.milter, EXPECTED, OPTIONAL)
 
 
 main(test)

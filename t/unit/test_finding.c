@@ -43,12 +43,40 @@ static void evidence_is_a_cut_copy(void **state)
     memset(lent, '#', 5);
     assert_slice(fx_findings_note(&list, &a->evidence), "12345");
     assert_false(a->evidence.cut);
-    assert_slice(fx_findings_note(&list, &a->detail), "abcde");
-    assert_true(a->detail.cut);
+    assert_slice(fx_findings_note(&list, &a->detail), "abcdef"); /* our own words */
+    assert_false(a->detail.cut);
     struct fx_finding *b = fx_findings_add(&list, &f, FX_ABSENT, FX_LIT(""), 9, 5);
     assert_slice(fx_findings_note(&list, &b->evidence), NULL);
     assert_slice(fx_findings_note(&list, &b->detail), "");
     assert_slice(fx_findings_note(&list, &list.items[0].evidence), "12345");
+    fx_findings_finish(&list);
+}
+
+/* What enforce may act upon finds room in a full list, in the place of what it may not. */
+static void weighty_ones_find_room(void **state)
+{
+    (void)state;
+    struct fx_findings list;
+    struct fx_finding light = {.rule = FX_RULE_ADDRESS_CHARACTER,
+                               .action = FX_ACTION_BLANK,
+                               .mode = FX_MODE_ENFORCE};
+    struct fx_finding weighty = {.rule = FX_RULE_HEADER_LINE_LENGTH,
+                                 .action = FX_ACTION_DROP_CONNECTION,
+                                 .mode = FX_MODE_ENFORCE};
+    fx_findings_init(&list);
+    for (unsigned i = 0; i < 4; i++)
+        fx_findings_add(&list, &light, FX_ABSENT, FX_ABSENT, 2, 10);
+    assert_non_null(fx_findings_add(&list, &weighty, FX_LIT("x"), FX_ABSENT, 2, 10));
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.omitted, 3);
+    assert_int_equal(list.items[0].rule, FX_RULE_ADDRESS_CHARACTER);
+    assert_int_equal(list.items[1].rule, FX_RULE_HEADER_LINE_LENGTH);
+    assert_slice(fx_findings_note(&list, &list.items[1].evidence), "x");
+    weighty.mode = FX_MODE_OBSERVE; /* nothing will be done about it */
+    assert_null(fx_findings_add(&list, &weighty, FX_ABSENT, FX_ABSENT, 2, 10));
+    weighty.mode = FX_MODE_ENFORCE;
+    weighty.profile = 1;
+    assert_null(fx_findings_add(&list, &weighty, FX_ABSENT, FX_ABSENT, 2, 10));
     fx_findings_finish(&list);
 }
 
@@ -78,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounded_and_counted),
         cmocka_unit_test(evidence_is_a_cut_copy),
+        cmocka_unit_test(weighty_ones_find_room),
         cmocka_unit_test(notes_survive_growth),
     };
     return cmocka_run_group_tests_name("finding", tests, NULL, NULL);

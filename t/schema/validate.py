@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""validate.py FILE... - every compliance record in the files is one by the schema, and keeps what
+a schema cannot say: order of members, times, sums, and verdicts that agree with their findings.
+
+FILE holds records, one a line ("-": standard input). In a .ref of t/cases the records are the lines
+that begin with "R: ". TAP, one test a file; exit 0 or 1. FX_SCHEMA names another schema."""
+
+import datetime
+import json
+import os
+import sys
+
+import jsonschema
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCHEMA = os.environ.get("FX_SCHEMA", os.path.join(HERE, "../../etc/record.schema.json"))
+
+ORDER = [
+    "v", "time", "elapsed", "host", "seq", "type", "session", "message", "messages", "queue_id",
+    "message_id", "client", "listener", "tls", "auth", "extensions", "from", "to", "recipients",
+    "size", "ended", "profile", "mode", "verdict", "would", "reply", "findings",
+    "findings_omitted", "dkim", "compare", "partial", "source", "lossy", "prev", "hash",
+]
+SEVERITY = ["pass", "flag", "defer", "reject", "drop"]
+MODES = ["off", "observe", "tag", "enforce"]
+NEVER = ("size-mismatch", "body-line-length", "duplicate-delivery", "recipient-truncation",
+         "message-ended-early")
+
+
+def no_doubles(pairs):
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError("the member %s stands twice" % name)
+    return dict(pairs)
+
+
+def worst(outcomes):
+    return max(outcomes, key=SEVERITY.index, default="pass")
+
+
+def check_order(record):
+    names = list(record)
+    if record.get("type") in ("start", "reload", "stop"):
+        if names[:2] != ["v", "time"]:
+            yield "the members do not begin with v, time"
+    else:
+        known = [name for name in names if name in ORDER]
+        if known != sorted(known, key=ORDER.index):
+            yield "members out of order: " + ", ".join(names)
+    if "hash" in names and names[-2:] != ["prev", "hash"]:
+        yield "prev and hash are not the last two members"
+
+
+def check_time(record):
+    try:
+        datetime.datetime.strptime(record["time"], "%Y-%m-%dT%H:%M:%S.%fZ")
+    except ValueError:
+        yield "%s is no time" % record["time"]
+
+
+def check_recipients(record):
+    if "recipients" not in record:
+        return
+    listed = [to["result"] for to in record["to"]]
+    for result, count in record["recipients"].items():
+        if listed.count(result) > count:
+            yield "more recipients %s in `to` than in `recipients`" % result
+
+
+def check_would(record):
+    """Each profile's outcome is the worst of its findings, as far as they are listed."""
+    compare = record.get("compare", {})
+    own = record["profile"]
+    if own in compare:
+        yield "the enforced profile is compared with itself"
+    found = worst(f["would"] for f in record["findings"] if f["profile"] == own)
+    if SEVERITY.index(found) > SEVERITY.index(record["would"]):
+        yield "would is %s, less than a finding's %s" % (record["would"], found)
+    if "findings_omitted" not in record and found != record["would"]:
+        yield "would is %s, and the findings say %s" % (record["would"], found)
+    for f in record["findings"]:
+        if f["profile"] != own and f["profile"] not in compare:
+            yield "a finding of %s, which is not compared" % f["profile"]
+        elif f["profile"] != own:
+            if SEVERITY.index(f["would"]) > SEVERITY.index(compare[f["profile"]]):
+                yield "compare says less of %s than a finding" % f["profile"]
+
+
+def check_verdict(record):
+    own = [f for f in record["findings"] if f["profile"] == record["profile"]]
+    reply, verdict = record["reply"], record["verdict"]
+    if reply is not None:
+        want = "drop" if reply.startswith("421 ") else "defer" if reply[0] == "4" else "reject"
+        if verdict != want:
+            yield "verdict %s with the reply %s" % (verdict, reply)
+        if record["type"] == "message" and record["ended"] != "answered":
+            yield "a reply, and ended %s" % record["ended"]
+    elif record.get("ended") == "answered":
+        yield "answered without a reply"
+    elif verdict == "pass" and (own or "findings_omitted" in record):
+        yield "verdict pass with findings"
+    elif verdict == "flag" and not own and "findings_omitted" not in record:
+        yield "verdict flag without a finding"
+    elif verdict == "drop":
+        yield "verdict drop without a reply"
+    for f in record["findings"]:
+        if f["enforced"] and (f["profile"] != record["profile"] or "instead" in f):
+            yield "a finding of %s enforced that cannot be" % f["profile"]
+        if f["enforced"] and (f["rule"] in NEVER or f["rule"].startswith("dkim-")):
+            yield "%s never refuses mail" % f["rule"]
+
+
+CHECKS = [check_order, check_time, check_recipients]
+JUDGED = [check_would, check_verdict]
+
+
+def check_line(validator, text):
+    try:
+        record = json.loads(text, object_pairs_hook=no_doubles)
+    except ValueError as error:
+        yield "no JSON object: %s" % error
+        return
+    faults = [error.message for error in validator.iter_errors(record)]
+    yield from faults
+    if faults:
+        return
+    for check in CHECKS + (JUDGED if "findings" in record else []):
+        yield from check(record)
+
+
+def records_of(name):
+    """Number and text of each line that is a record."""
+    stream = sys.stdin.buffer if name == "-" else open(name, "rb")
+    with stream:
+        for number, line in enumerate(stream, 1):
+            if name.endswith(".ref"):
+                if not line.startswith((b"R: ", b"R! ")):
+                    continue
+                line = line[3:].rstrip(b"\n")
+                if line.endswith(b" flagged"):
+                    line = line[:-8]
+            elif not line.endswith(b"\n"):
+                yield number, None
+                continue
+            yield number, line
+
+
+def check_file(validator, name):
+    seq, count = None, 0
+    for number, line in records_of(name):
+        if line is None:
+            yield number, "the line has no end"
+            continue
+        count += 1
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield number, "is not UTF-8"
+            continue
+        for fault in check_line(validator, text):
+            yield number, fault
+        record = json.loads(text) if text.startswith("{") and text.rstrip().endswith("}") else {}
+        if seq is not None and record.get("seq") != seq + 1:
+            yield number, "seq %s after %s" % (record.get("seq"), seq)
+        seq = record.get("seq")
+    if count == 0 and not name.endswith(".ref"):
+        yield 0, "no record at all"
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    with open(SCHEMA, encoding="utf-8") as stream:
+        schema = json.load(stream)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    failed = 0
+    for number, name in enumerate(sys.argv[1:], 1):
+        faults = list(check_file(validator, name))
+        failed += bool(faults)
+        print("%s %d - %s" % ("not ok" if faults else "ok", number, name))
+        for line, fault in faults[:20]:
+            print("#   %s:%d: %s" % (name, line, fault[:500]))
+    print("1..%d" % (len(sys.argv) - 1))
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
