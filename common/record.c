@@ -4,13 +4,14 @@
 #include "check.h"
 #include "record_json.h"
 
-#define RECORD_MAX ((size_t)1024 * 1024)
+/* Where the list of recipients stops, so that findings have room. */
+#define RECIPIENTS_UP_TO (FX_RECORD_MAX / 8 * 5)
 #define SUMMARY_MAX ((size_t)8 * 1024)
 
 void fx_record_init(struct fx_record *r)
 {
     *r = (struct fx_record){0};
-    fx_text_init_growing(&r->text, RECORD_MAX);
+    fx_text_init_growing(&r->text, FX_RECORD_MAX);
     fx_text_init_growing(&r->summary, SUMMARY_MAX);
 }
 
@@ -132,7 +133,7 @@ static void recipients(struct fx_json *j, const struct fx_message *m)
                                           [FX_RECIPIENT_REJECTED] = "rejected",
                                           [FX_RECIPIENT_LOST] = "lost"};
     fx_json_open(j, "to", '[');
-    for (size_t i = 0; i < m->recipient_count; i++) {
+    for (size_t i = 0; i < m->recipient_count && j->text->len < RECIPIENTS_UP_TO; i++) {
         fx_json_open(j, NULL, '{');
         fx_json_string(j, "address", fx_kept_slice(&m->recipients[i].address));
         fx_json_string(j, "result", fx_slice_str(results[m->recipients[i].result]));

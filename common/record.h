@@ -12,6 +12,10 @@
 struct fx_session;
 struct fx_policy;
 
+/* The largest record, and with it the longest line but for seq, chain and line end. Lists stop
+ * short of it: words of a session come first, then recipients, then findings. */
+#define FX_RECORD_MAX ((size_t)8 * 1024 * 1024)
+
 struct fx_record {
     struct fx_text text; /* the line without its line end; "seq": is followed by nothing yet */
     size_t seq_at;       /* where the digits of seq belong */
@@ -24,7 +28,7 @@ void fx_record_init(struct fx_record *r);
 void fx_record_finish(struct fx_record *r);
 
 /* Each writes the record into r, which is emptied first; false when memory was short or the
- * record would be larger than a record may be (1 MB). */
+ * record would be larger than FX_RECORD_MAX. */
 bool fx_record_message(struct fx_record *r, const struct fx_session *s);
 bool fx_record_session(struct fx_record *r, const struct fx_session *s);
 /* type is "start", "reload" or "stop"; torn absent, or the file that a torn last

@@ -1,6 +1,9 @@
 /* record_json - see record_json.h. */
 #include "record_json.h"
 
+/* Where the list of findings stops, so that the record can be finished. */
+#define FINDINGS_UP_TO (FX_RECORD_MAX / 8 * 7)
+
 static void comma(struct fx_json *j)
 {
     if (j->started)
@@ -93,11 +96,13 @@ void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
                       const struct fx_ruleset *rules)
 {
     fx_json_open(j, "findings", '[');
-    for (size_t i = 0; i < list->count; i++)
-        finding(j, list, &list->items[i], rules);
+    size_t shown = 0;
+    while (shown < list->count && j->text->len < FINDINGS_UP_TO)
+        finding(j, list, &list->items[shown++], rules);
     fx_json_close(j, ']');
-    if (list->omitted > 0)
-        fx_json_number(j, "findings_omitted", list->omitted);
+    uint64_t omitted = list->omitted + (list->count - shown);
+    if (omitted > 0)
+        fx_json_number(j, "findings_omitted", omitted);
 }
 
 void fx_json_compare(struct fx_json *j, const struct fx_would *would,

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_OCTETS ((size_t)2 * 1024 * 1024)
+#define LINE_MAX_OCTETS (FX_RECORD_MAX + 1024) /* seq, chain, line end */
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under log_lock */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* More than the longest record. */
-#define TAIL_MAX ((off_t)4 * 1024 * 1024)
+#define TAIL_MAX ((off_t)16 * 1024 * 1024)
 
 static bool read_at(int fd, char *to, size_t len, off_t at)
 {

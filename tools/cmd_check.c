@@ -16,7 +16,7 @@
 #include <time.h>
 
 #define MAIN_PROFILE "asa-9"
-#define LINE_MAX_OCTETS ((size_t)8 * 1024 * 1024)
+#define LINE_MAX_OCTETS (2 * FX_RECORD_MAX) /* the name of the source besides */
 #define FAULTS_SHOWN 20 /* of one transcript */
 
 enum { OPTION_CONFIG = 1, OPTION_PROFILE, OPTION_JSON };

@@ -1,5 +1,5 @@
 #!/bin/sh
-# core_pure.sh LIBFIXUP-CORE.A - the pure core calls no clock, file, socket, syslog, environment,
+# core_pure.sh [LIBFIXUP-CORE.A] - the pure core calls no clock, file, socket, syslog, environment,
 # random, thread or locale function, and has no memory of its own. TAP.
 #
 # What it may call stands below; anything else fails, so that a new call is looked at once.
@@ -7,7 +7,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-archive=${1:?usage: core_pure.sh LIBFIXUP-CORE.A}
+archive=${1:-${FX_BUILDDIR:-.}/libfixup-core.a}
 nm=${NM:-nm}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

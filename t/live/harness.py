@@ -2,7 +2,7 @@
 
 To run one test, as root, after a build:
 
-    FX_BUILDDIR=/path/to/build FX_SRCDIR=/path/to/source python3 t/live/test_rules.py
+    FX_BUILDDIR=/path/to/build FX_SRCDIR=/path/to/source python3 t/live/test_observe.py
 
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
 source tree (default: two levels up from here). FX_POSTFIX_ROOT names an unpacked Postfix package
@@ -11,15 +11,18 @@ FX_KEEP=1 keeps the temporary directory and says where it is. Each test prints T
 or 1; without root or without Postfix it is one skipped test. Python's own library is all they
 need, and openssl(1) for a certificate.
 
-Nothing outside the temporary directory is written, only loopback ports are used, and every process
-that was started is ended by its id. The parts: tap.py (results, bounded waiting), postfix.py,
-sasl.py, smtp.py (a client that keeps the dialogue), daemon.py (the daemon and its log).
+Nothing outside the temporary directory is written but FX_BUILDDIR/records, only loopback ports are
+used, and every process that was started is ended by its id. The parts: tap.py (results, bounded
+waiting), postfix.py, sasl.py, smtp.py (a client that keeps the dialogue), daemon.py (the daemon
+and its log), nasty.py (malformed messages).
 
 In a test a session is named by its HELO argument, which every record carries: each case uses a
 name of its own and so finds its records among those of all others.
 """
+import glob
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -78,6 +81,18 @@ class Live:
             print(f"# kept: {self.base}")
         else:
             shutil.rmtree(self.base, ignore_errors=True)
+
+    def keep_records(self):
+        """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every
+        record against the schema."""
+        place = os.path.join(BUILD, "records")
+        test = os.path.basename(sys.argv[0])
+        os.makedirs(place, exist_ok=True)
+        for old in glob.glob(f"{place}/{test}.*.jsonl"):
+            os.unlink(old)
+        logs = {path for daemon in self.daemons for path in glob.glob(daemon.log_path + "*")}
+        for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
+            shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
     def daemon(self, name="milter", alone=True):
         """A daemon to start; with `alone`, those that a failed case left behind are ended."""
@@ -175,6 +190,9 @@ def main(test):
         why = f"{PROGRAM} is not built"
     if why is not None:
         skip_all(why)
+    # Whoever stops a test early gets its processes ended and its directory removed, too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *unused: sys.exit(1))
     tap = Tap()
     test(tap)
     sys.exit(tap.finish())

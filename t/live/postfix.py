@@ -10,13 +10,16 @@ the machine lacks). Such a tree works in place once three things are told to it,
 module does: daemon_directory, command_directory, shlib_directory and meta_directory point into
 the tree; LD_LIBRARY_PATH is set and named in import_environment and export_environment, since
 master and sendmail(1) clean the environment of what they start (it takes precedence over the run
-path in the programs, which names /usr/lib/postfix); and mail_owner and setgid_group name accounts that exist. Without the package's
-users postfix and postdrop, any unprivileged pair serves that is not shared: daemon and the group
-mail exist everywhere. As root, no program needs to be setgid.
+path in the programs, which names /usr/lib/postfix); and mail_owner and setgid_group name accounts
+that exist. Without the package's users postfix and postdrop, any unprivileged pair serves that is
+not shared: the user daemon and the group mail exist everywhere. As root, no program needs to be
+setgid.
 """
+import errno
 import grp
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
@@ -64,10 +67,19 @@ def missing():
 
 
 def free_port(host="127.0.0.1"):
+    """A port that nobody listens on. It lies below those that the system gives to clients, so
+    that no connection can take it before it is used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    for _ in range(100):
+        port = random.randrange(10240, 32768)
+        with socket.socket(family) as probe:
+            try:
+                probe.bind((host, port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+    raise OSError("no port is free")
 
 
 def has_ipv6():

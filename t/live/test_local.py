@@ -53,6 +53,16 @@ def enforced(tap, live):
         check("instead" not in finding(live.log.message("remote.example.org"),
                                        "recipient-count"), "instead")
 
+    with tap.case("a session that XCLIENT begins after a message is not taken for a local one"):
+        session = live.hello("before.example.org")
+        session.mail(message(mark="before"), to=("b@discard.test",), code=250)
+        session.xclient(addr="127.0.0.1", name="localhost")
+        session.expect(250, "EHLO localhost")
+        session.expect(250, "MAIL FROM:<a@example.org>")
+        session.expect(250, "RCPT TO:<b@discard.test>")
+        session.expect("452 4.5.3", "RCPT TO:<c@discard.test>")
+        session.quit()
+
     for overflow in ("defer", "fail", "drop-connection"):
         live.milter.reload(live.configuration(
             live.milter, policy='mode = "enforce";',

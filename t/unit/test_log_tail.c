@@ -43,9 +43,9 @@ static char *content(const char *name, size_t *len)
 {
     FILE *f = fopen(name, "rb");
     assert_non_null(f);
-    char *text = calloc(1, 6 * 1024 * 1024);
+    char *text = calloc(1, 20 * 1024 * 1024);
     assert_non_null(text);
-    *len = fread(text, 1, 6 * 1024 * 1024 - 1, f);
+    *len = fread(text, 1, 20 * 1024 * 1024 - 1, f);
     fclose(f);
     return text;
 }
@@ -114,7 +114,7 @@ static void long_logs(void **state)
 {
     (void)state;
     struct log_tail tail;
-    size_t size = 5 * 1024 * 1024;
+    size_t size = 18 * 1024 * 1024;
     char *text = malloc(size);
     assert_non_null(text);
     memset(text, 'a', size);
