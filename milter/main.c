@@ -127,6 +127,8 @@ int main(int argc, char **argv)
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;
+    if (!process_accounts_exist(&config->settings))
+        return EX_CONFIG;
     if (o.check) {
         fx_config_destroy(config);
         origin_finish(&origin);

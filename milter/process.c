@@ -85,6 +85,21 @@ static const char *unix_path(const char *socket)
     return NULL;
 }
 
+bool process_accounts_exist(const struct fx_settings *settings)
+{
+    const char *user = settings->milter.user, *group = settings->milter.socket_group;
+    bool good = true;
+    if (user[0] != '\0' && getpwnam(user) == NULL) {
+        say(LOG_ERR, "milter.user: there is no user %s", user);
+        good = false;
+    }
+    if (group[0] != '\0' && getgrnam(group) == NULL) {
+        say(LOG_ERR, "milter.socket_group: there is no group %s", group);
+        good = false;
+    }
+    return good;
+}
+
 static int give_to_group(const char *path, const struct fx_settings *settings)
 {
     if (settings->milter.socket_group[0] != '\0') {

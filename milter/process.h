@@ -12,6 +12,9 @@ bool process_detach(void);
 /* Tells the waiting caller that all is well. Nothing to do in the foreground. */
 void process_ready(void);
 
+/* Do milter.user and milter.socket_group exist? Each that does not is said. */
+bool process_accounts_exist(const struct fx_settings *settings);
+
 /* Opens the milter socket with its mode and group. 0 or a sysexits code, the reason said. */
 int process_open_socket(const struct fx_settings *settings);
 /* Removes the unix socket that process_open_socket made. */

@@ -1,14 +1,14 @@
-"""run.py [--keep] - the running part of quickstart.sh: sends the sessions, compares, shows.
+"""run.py [--keep] DIRECTORY - the running part of quickstart.sh: sends the sessions, compares, shows.
 
 A private Postfix and the milter as the live tests use them (t/live); every session's dialogue and
 records are compared with sessions.py, and a difference makes the exit status 1.
 """
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "t", "live"))
@@ -64,6 +64,12 @@ def send_lines(words, _live, port):
         yield "S", client.read_reply().lines[-1]
     client.close()
 
+
+ENFORCED = "enforced: header line over 998"
+
+NEXT = """
+Next: README, "Attach it to Postfix", and fixup-milter.conf(5); a message of your own:
+  fixupctl check FILE"""
 
 SENDERS = {"swaks": send_swaks, "smtp-source": send_smtp_source, "lines": send_lines}
 
@@ -126,46 +132,71 @@ def play(session, live, daemon):
     return wrong, records
 
 
-def row(title, records):
+SEVERITY = ["pass", "flag", "defer", "reject", "drop"]
+
+LEGEND = """
+findings  the rules of asa-9 that the session broke ("-": none)
+verdict   what happened here: pass, flag (noted, delivered), defer, reject, drop.
+          The staging listener enforces, the other one observes
+would     what the mail would have met behind the firewall of the profile
+others    firewalls that were only compared, where they would do otherwise"""
+
+
+def row(session, records):
     """Findings of the enforced profile, and what the compared ones would do otherwise."""
     rules = [f["rule"] for r in records for f in r["findings"] if f["profile"] == r["profile"]]
-    verdict = max((r["verdict"] for r in records),
-                  key=["pass", "flag", "defer", "reject", "drop"].index)
-    would = max((r["would"] for r in records),
-                key=["pass", "flag", "defer", "reject", "drop"].index)
+    worst = {name: max((r[name] for r in records), key=SEVERITY.index)
+             for name in ("verdict", "would")}
     others = sorted({f"{name}: {outcome}" for r in records
                      for name, outcome in r.get("compare", {}).items() if outcome != r["would"]})
-    return [title, ", ".join(dict.fromkeys(rules)) or "-", verdict, would,
-            ", ".join(others) or "the same"]
+    return [session.title, ", ".join(dict.fromkeys(rules)) or "-", worst["verdict"],
+            worst["would"], ", ".join(others) or "the same"]
 
 
 def table(rows):
-    heads = ["session", "findings (asa-9)", "verdict", "would", "compared profiles"]
+    heads = ["session", "findings", "verdict", "would", "others"]
     widths = [max(len(r[i]) for r in [heads] + rows) for i in range(4)] + [0]
     for r in [heads, ["-" * w for w in widths[:4]] + ["-" * len(heads[4])]] + rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(r, widths)).rstrip())
 
 
-def show(log, number):
-    print(f"\nThe record of '{SESSIONS[number].title}' (one line of the log, folded here):\n")
+def folded(line):
+    """A record on several lines, broken between members only, so that it is still JSON."""
+    record = json.loads(line)
+    members = [json.dumps(k) + ":" + json.dumps(v, separators=(",", ":"))
+               for k, v in record.items()]
+    text, lines = "{" + members[0], []
+    for member in members[1:]:
+        if len(text) + len(member) > 92:
+            lines.append(text + ",")
+            text = " " + member
+        else:
+            text += "," + member
+    return "\n".join(lines + [text + "}"])
+
+
+def show(log):
     line = next(text for text, r in zip(log.lines, log.records)
-                if r["type"] == "message" and any(f["rule"] == "header-line-length"
-                                                  for f in r["findings"]))
-    print(textwrap.indent(textwrap.fill(line.decode(), 96, break_on_hyphens=False), "  "))
+                if r["type"] == "message" and r["verdict"] == "drop")
+    record = json.loads(line)
+    print(f"\nThe client of '{ENFORCED}' was told, after its final dot:\n\n  {record['reply']}"
+          "\n\nThe record of that message (one line of the log, folded here):\n")
+    print(folded(line))
 
 
-def leave_running(live, daemon):
-    stop = live.base + "/stop"
+def leave_running(live, daemon, directory):
+    stop = directory + "/stop"
     with open(stop, "w") as script:
         script.write("#!/bin/sh\n"
                      f"kill {daemon.process.pid} {live.postfix.master.pid}\n"
-                     f"sleep 1\nrm -rf '{live.base}'\n")
-    os.chmod(stop, 0o755)
+                     f"sleep 1\nrm -rf '{live.base}' '{directory}'\n")
+    open(directory + "/kept", "w").close()
     ports = live.postfix.ports
+    to = "--from a@example.org --to user@maildir.test"
     print(f"""
 Postfix and the milter go on running.
-  observed:  swaks --server 127.0.0.1 --port {ports['smtpd']} --from a@example.org --to user@maildir.test
-  enforced:  swaks --server 127.0.0.1 --port {ports['staging']} --from a@example.org --to user@maildir.test
+  observed:  swaks --server 127.0.0.1 --port {ports['smtpd']} {to}
+  enforced:  swaks --server 127.0.0.1 --port {ports['staging']} {to}
   the log:   tail -f {daemon.log_path}
   the mail:  {live.postfix.inbox}
   to stop:   sh {stop}""")
@@ -187,22 +218,26 @@ def main():
         rows, notes = [], []
         for session in SESSIONS:
             wrong, records = play(session, live, daemon)
-            rows.append(row(session.title, records))
+            print(".", end="", file=sys.stderr, flush=True)
+            rows.append(row(session, records))
             if wrong:
                 differences += 1
                 notes += [f"'{session.title}' differs:"] + ["  " + text for text in wrong]
+        print(file=sys.stderr)
         table(rows)
-        show(daemon.log, 6)
+        print(LEGEND)
+        show(daemon.log)
         print(f"\nThe log: {daemon.log_path}" + ("" if keep else " (removed now; --keep leaves it)"))
         print("\n".join(notes))
         if keep:
-            leave_running(live, daemon)
+            leave_running(live, daemon, sys.argv[-1])
             return 1 if differences else 0
         if daemon.stop() != 0:
             differences += 1
             print("the milter did not end well")
         if not differences:
             print("Every session went as expected.")
+        print(NEXT)
     except Failure as failure:
         print(f"quickstart: {failure}", file=sys.stderr)
         differences += 1
