@@ -16,7 +16,8 @@ struct fx_engine {
     struct fx_reply given;   /* the answer handed out last: outlives its message */
     fx_emit *emit;
     void *arg;
-    bool ended;   /* the session's record was due, and is out */
+    bool ended; /* the session's record was due, and is out */
+    bool may_tag, may_lose;
     bool waiting; /* aborted, its record not written: close may follow and says how it ended */
 };
 
@@ -35,6 +36,7 @@ struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id
     fx_text_init_growing(&e->tag, TAG_MAX);
     e->emit = emit;
     e->arg = arg;
+    e->may_tag = e->may_lose = true;
     return e;
 }
 
@@ -46,6 +48,12 @@ void fx_engine_destroy(struct fx_engine *e)
     fx_record_finish(&e->record);
     fx_text_finish(&e->tag);
     free(e);
+}
+
+void fx_engine_allow(struct fx_engine *e, bool may_tag, bool may_lose)
+{
+    e->may_tag = may_tag;
+    e->may_lose = may_lose;
 }
 
 const struct fx_session *fx_engine_session(const struct fx_engine *e)
@@ -172,14 +180,15 @@ static struct fx_decision at_eom(struct fx_engine *e)
     struct fx_decision decision = go_on();
 
     m->ended = FX_ENDED_EOM;
-    if (s->no_memory && s->policy->on_error != FX_FAILURE_ACCEPT && !m->refused) {
-        struct fx_decision failed = fail(e, s->policy->on_error, "The policy filter failed");
+    bool tag = fx_tag_wanted(m->rules) && !m->refused;
+    bool failed = s->no_memory || (tag && !e->may_tag);
+    if (failed && s->policy->on_error != FX_FAILURE_ACCEPT && !m->refused) {
+        decision = fail(e, s->policy->on_error, "The policy filter failed");
         m->refused = true;
         m->reply = e->failure;
-        decision = failed;
     } else if (m->refused) {
         decision = answer(&m->reply);
-    } else if (fx_tag_wanted(m->rules)) {
+    } else if (tag && e->may_tag) {
         fx_text_reset(&e->tag);
         fx_tag_value(&e->tag, m);
         decision.tag = true;
@@ -200,11 +209,15 @@ static struct fx_decision at_eom(struct fx_engine *e)
 }
 
 /* Over the limit, and the client is not told. */
-static void lose(struct fx_session *s, const struct fx_event *event, struct fx_findings *list)
+static void lose(struct fx_engine *e, const struct fx_event *event, struct fx_findings *list)
 {
     struct fx_finding *f = fx_verdict_loses(list);
-    if (f != NULL && fx_session_lose_recipient(s, event->text))
+    if (f == NULL)
+        return;
+    if (e->may_lose && fx_session_lose_recipient(e->session, event->text))
         f->enforced = true;
+    else
+        f->instead = "accepted: the recipient cannot be taken out";
 }
 
 /* What the policy says of this event, and what enforce makes of it. */
@@ -222,7 +235,7 @@ static struct fx_decision judge(struct fx_engine *e, const struct fx_event *even
                                                 m->last_result == FX_RECIPIENT_REJECTED));
     bool refused = !settled && fx_verdict_choose(s, event, list, &reply);
     if (event->kind == FX_EVENT_RCPT && !settled && !refused)
-        lose(s, event, list);
+        lose(e, event, list);
     switch (event->kind) {
     case FX_EVENT_DATA:
     case FX_EVENT_HEADER:

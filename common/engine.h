@@ -42,6 +42,9 @@ void fx_engine_destroy(struct fx_engine *e);
  * at EOM (both MTAs hand these over after the final dot only). */
 struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *event);
 
+/* What the MTA lets a filter do at end of message; until told, both. */
+void fx_engine_allow(struct fx_engine *e, bool may_tag, bool may_lose);
+
 const struct fx_session *fx_engine_session(const struct fx_engine *e);
 
 /* The name of the field that tag mode writes. */

@@ -15,7 +15,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* Made at negotiation, or at connect where the MTA is too old to negotiate. */
 static struct connection *create(SMFICTX *ctx)
 {
     struct connection *c = connection_create();
@@ -24,6 +23,17 @@ static struct connection *create(SMFICTX *ctx)
         return NULL;
     }
     return c;
+}
+
+/* Without a negotiation of its own: another session on the same socket, or an MTA that is too
+ * old to ask what the filter wants; it has then agreed to what we registered. */
+static void follow(SMFICTX *ctx)
+{
+    struct connection_terms terms = {.may_tag = true, .may_lose = true};
+    struct connection *c = create(ctx);
+    connection_find_terms(ctx, &terms);
+    if (c != NULL)
+        connection_set_terms(c, &terms);
 }
 
 static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
@@ -59,15 +69,20 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
     (void)f3;
     const unsigned long wanted = SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
                                  SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
+    struct connection_terms terms;
     struct connection *c = create(ctx);
+    connection_find_terms(ctx, &terms); /* of an earlier connection at this address: outdated */
     *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST);
     *pf1 = f1 & wanted;
     *pf2 = *pf3 = 0;
-    if (c != NULL) {
-        struct connection_terms *terms = connection_terms(c);
-        terms->protocol = *pf1;
-        terms->asked = (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx);
-    }
+    terms = (struct connection_terms){
+        .protocol = *pf1,
+        .may_tag = (f0 & SMFIF_ADDHDRS) && (f0 & SMFIF_CHGHDRS),
+        .may_lose = (f0 & SMFIF_DELRCPT) != 0,
+        .asked = c != NULL && (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx),
+    };
+    if (c != NULL)
+        connection_set_terms(c, &terms);
     return SMFIS_CONTINUE;
 }
 
@@ -103,7 +118,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
         return SMFIS_TEMPFAIL;
     }
     if (smfi_getpriv(ctx) == NULL)
-        create(ctx);
+        follow(ctx);
     read_address(address, &event.client);
     return feed(ctx, &event);
 }
@@ -212,6 +227,7 @@ static sfsistat on_close(SMFICTX *ctx)
     struct fx_decision decision;
     if (connection_session(c)->began.wall != 0)
         connection_feed(c, &event, &decision);
+    connection_keep_terms(c, ctx);
     smfi_setpriv(ctx, NULL);
     connection_destroy(c);
     return SMFIS_CONTINUE;

@@ -23,6 +23,13 @@ static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct connection *connections;
 static unsigned long live;
 static bool door_closed;
+/* The next session on the same socket follows its close at once. */
+#define KEPT 64
+static struct kept_terms {
+    const void *key;
+    struct connection_terms terms;
+} kept[KEPT];
+static size_t kept_next;
 
 static struct fx_time now(void)
 {
@@ -111,9 +118,38 @@ const struct fx_session *connection_session(const struct connection *c)
     return fx_engine_session(c->engine);
 }
 
-struct connection_terms *connection_terms(struct connection *c)
+const struct connection_terms *connection_terms(const struct connection *c)
 {
     return &c->terms;
+}
+
+void connection_set_terms(struct connection *c, const struct connection_terms *terms)
+{
+    c->terms = *terms;
+    fx_engine_allow(c->engine, terms->may_tag, terms->may_lose);
+}
+
+void connection_keep_terms(const struct connection *c, const void *key)
+{
+    pthread_mutex_lock(&connections_lock);
+    kept[kept_next] = (struct kept_terms){key, c->terms};
+    kept_next = (kept_next + 1) % KEPT;
+    pthread_mutex_unlock(&connections_lock);
+}
+
+bool connection_find_terms(const void *key, struct connection_terms *terms)
+{
+    bool found = false;
+    pthread_mutex_lock(&connections_lock);
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].key != key)
+            continue;
+        *terms = kept[i].terms;
+        kept[i].key = NULL;
+        found = true;
+    }
+    pthread_mutex_unlock(&connections_lock);
+    return found;
 }
 
 enum fx_failure connection_on_error(const struct connection *c)

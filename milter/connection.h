@@ -27,12 +27,19 @@ const struct fx_session *connection_session(const struct connection *c);
 /* What to do when the filter fails; of the policy in force where c is NULL. */
 enum fx_failure connection_on_error(const struct connection *c);
 
-/* What was agreed with the MTA. */
+/* What was agreed with the MTA. It belongs to the MTA's own connection to us, on which a
+ * session may follow another without a new negotiation (SMFIC_QUIT_NC): so it is kept aside at
+ * close under a key, libmilter's context, and found again at connect. The oldest of many kept
+ * is forgotten. */
 struct connection_terms {
     unsigned long protocol; /* SMFIP_ flags */
     bool asked;             /* macros_ask succeeded */
+    bool may_tag, may_lose; /* header fields may be changed; recipients may be taken out */
 };
-struct connection_terms *connection_terms(struct connection *c);
+const struct connection_terms *connection_terms(const struct connection *c);
+void connection_set_terms(struct connection *c, const struct connection_terms *terms);
+void connection_keep_terms(const struct connection *c, const void *key);
+bool connection_find_terms(const void *key, struct connection_terms *terms);
 
 /* New connections are told to come back from now on. */
 void connection_close_door(void);
