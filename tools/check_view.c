@@ -6,6 +6,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+/* Profiles that held something up: as the one that counts, or as one of those compared. */
+enum { HURT_MAIN = 1, HURT_OTHER = 2 };
+
 bool ctl_view_init(struct ctl_view *view, const struct fx_policy *policy)
 {
     *view = (struct ctl_view){.policy = policy, .colour = ctl_terminal_colour(stdout)};
@@ -39,6 +42,40 @@ static const char *action_words(const struct fx_finding *f)
     return words[f->action];
 }
 
+/* What a rule counts: "1 octet", "2 octets over 127". */
+static void put_observed(const struct fx_finding *f)
+{
+    static const struct {
+        const char *one, *more;
+    } units[FX_RULE_COUNT] = {
+        [FX_RULE_VERB_TOO_SHORT] = {"character", ""},
+        [FX_RULE_VERB_MASKED_UPSTREAM] = {"character", ""},
+        [FX_RULE_COMMAND_LINE_LENGTH] = {"octet", ""},
+        [FX_RULE_SENDER_ADDRESS_LENGTH] = {"octet", ""},
+        [FX_RULE_ADDRESS_CHARACTER] = {"character", ""},
+        [FX_RULE_RECIPIENT_COUNT] = {"recipient", ""},
+        [FX_RULE_HEADER_LINE_LENGTH] = {"octet", ""},
+        [FX_RULE_BODY_LINE_LENGTH] = {"octet", ""},
+        [FX_RULE_MIME_FILENAME_LENGTH] = {"octet", ""},
+        [FX_RULE_BODY_8BIT] = {"octet", " over 127"},
+        [FX_RULE_SIZE_MISMATCH] = {"octet", ""},
+        [FX_RULE_MESSAGE_SIZE] = {"octet", ""},
+        [FX_RULE_RECEIVED_HOPS] = {"hop", ""},
+        [FX_RULE_CONTENT_TYPE_DUPLICATE] = {"field", ""},
+    };
+    printf(" %s%" PRIu64, f->at_least ? "at least " : "", f->observed);
+    if (units[f->rule].one != NULL)
+        printf(" %s%s%s", units[f->rule].one, f->observed == 1 ? "" : "s", units[f->rule].more);
+}
+
+/* "SIZE" and "BODY=8BITMIME" already name the extension that the detail is. */
+static bool repeats(struct fx_slice evidence, struct fx_slice detail)
+{
+    if (evidence.len > detail.len && evidence.ptr[evidence.len - detail.len - 1] == '=')
+        evidence = fx_slice_from(evidence, evidence.len - detail.len);
+    return fx_slice_eq_nocase(evidence, detail);
+}
+
 static void put_finding(const struct fx_findings *list, const struct fx_finding *f,
                         const struct fx_ruleset *rules)
 {
@@ -51,15 +88,16 @@ static void put_finding(const struct fx_findings *list, const struct fx_finding 
         printf(", %s", fx_basis_name(f->basis));
     fputs("]", stdout);
     if (f->has_observed)
-        printf(" %s%" PRIu64, f->at_least ? "at least " : "", f->observed);
+        put_observed(f);
     if (f->has_limit)
-        printf("%s limit %" PRIu64, f->has_observed ? "," : "", f->limit);
+        printf("%s %s %" PRIu64, f->has_observed ? "," : "",
+               f->rule == FX_RULE_VERB_TOO_SHORT ? "minimum" : "limit", f->limit);
     if (evidence.len > 0) {
         fputs(f->has_observed || f->has_limit ? ", \"" : " \"", stdout);
         ctl_put(stdout, evidence);
         fputs(f->evidence.cut ? "...\"" : "\"", stdout);
     }
-    if (detail.len > 0) {
+    if (detail.len > 0 && !repeats(evidence, detail)) {
         fputs(" (", stdout);
         ctl_put(stdout, detail);
         fputs(f->detail.cut ? "...)" : ")", stdout);
@@ -70,11 +108,11 @@ static void put_finding(const struct fx_findings *list, const struct fx_finding 
     fputc('\n', stdout);
 }
 
-static void note_hurt(struct ctl_view *view, const struct fx_profile *profile)
+static void note_hurt(struct ctl_view *view, const struct fx_profile *profile, unsigned how)
 {
     for (size_t i = 0; i < view->policy->profile_count; i++)
         if (view->policy->profiles[i] == profile)
-            view->hurt[i] = true;
+            view->hurt[i] |= how;
 }
 
 static void put_others(struct ctl_view *view, const struct fx_ruleset *rules,
@@ -83,7 +121,7 @@ static void put_others(struct ctl_view *view, const struct fx_ruleset *rules,
     for (size_t p = 0; p < rules->profile_count; p++) {
         enum fx_outcome outcome = (enum fx_outcome)would->outcome[p];
         if (outcome >= FX_OUTCOME_DEFER)
-            note_hurt(view, rules->profiles[p]);
+            note_hurt(view, rules->profiles[p], p == 0 ? HURT_MAIN : HURT_OTHER);
         if (p == 0)
             continue;
         fputs(p == 1 ? "  other profiles: " : ", ", stdout);
@@ -109,7 +147,7 @@ void ctl_view_record(struct ctl_view *view, const char *name, bool many,
         view->outcomes[main_outcome]++;
     ctl_put_str(stdout, name);
     if (m == NULL)
-        fputs(" (session)", stdout);
+        fputs(s->messages > 0 ? " (session)" : " (session without a message)", stdout);
     else if (many)
         printf(" (message %" PRIu64 ")", m->number);
     fputs(": ", stdout);
@@ -143,13 +181,30 @@ static void put_remedy(const struct fx_profile *p)
     }
 }
 
+/* The commands for the profiles that count, and where to find those for the others. */
+static void put_remedies(const struct ctl_view *view)
+{
+    bool any = false;
+    for (size_t i = 0; i < view->policy->profile_count; i++)
+        if (view->hurt[i] & HURT_MAIN)
+            put_remedy(view->policy->profiles[i]);
+    for (size_t i = 0; i < view->policy->profile_count; i++) {
+        if (view->hurt[i] != HURT_OTHER)
+            continue;
+        fputs(any ? " " : "\nwhat to do behind others that hold mail up: fixupctl profiles ",
+              stdout);
+        ctl_put_str(stdout, view->policy->profiles[i]->name);
+        any = true;
+    }
+    if (any)
+        fputc('\n', stdout);
+}
+
 void ctl_view_end(const struct ctl_view *view, uint64_t sources)
 {
     uint64_t messages = 0;
     const char *before = ": ";
-    for (size_t i = 0; i < view->policy->profile_count; i++)
-        if (view->hurt[i])
-            put_remedy(view->policy->profiles[i]);
+    put_remedies(view);
     for (size_t o = 0; o < FX_OUTCOME_COUNT; o++)
         messages += view->outcomes[o];
     if (sources < 2 && view->records < 2)

@@ -9,8 +9,8 @@
 struct ctl_view {
     const struct fx_policy *policy; /* borrowed */
     bool colour;
-    bool *hurt;                          /* for each of policy->profiles: it holds mail up */
-    uint64_t records;                    /* shown so far */
+    unsigned *hurt;   /* for each of policy->profiles: how it held mail up, 0: not at all */
+    uint64_t records; /* shown so far */
     uint64_t outcomes[FX_OUTCOME_COUNT]; /* messages, by what the main profile makes of them */
 };
 
@@ -22,8 +22,8 @@ void ctl_view_finish(struct ctl_view *view);
  * hold several messages, so the line says which. */
 void ctl_view_record(struct ctl_view *view, const char *name, bool many,
                      const struct fx_session *s);
-/* What to do, for each profile that held something up; and the sums, when there is more than
- * one to sum up. */
+/* What to do, where a profile held something up; and the sums, when there is more than one to
+ * sum up. */
 void ctl_view_end(const struct ctl_view *view, uint64_t sources);
 
 #endif

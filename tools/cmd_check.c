@@ -17,7 +17,7 @@
 
 #define MAIN_PROFILE "asa-9"
 #define LINE_MAX_OCTETS (2 * FX_RECORD_MAX) /* the name of the source besides */
-#define FAULTS_SHOWN 20 /* of one transcript */
+#define FAULTS_SHOWN 20                     /* of one transcript */
 
 enum { OPTION_CONFIG = 1, OPTION_PROFILE, OPTION_JSON };
 

@@ -10,6 +10,12 @@
 
 #define LINE_MAX_OCTETS ((size_t)4 * 1024 * 1024)
 
+#define WIDTH 100 /* where there is no terminal */
+#define INDENT 2
+#define GAP 2 /* between columns */
+#define VALUE_COLUMNS 24
+#define CONFIDENCE_COLUMNS 10
+
 enum { OPTION_JSON = 1 };
 
 static void json_string(struct fx_text *t, struct fx_slice s)
@@ -116,51 +122,113 @@ static bool print_json(const struct fx_profile *p)
     return good;
 }
 
-static void put_padded(struct fx_slice s, int width)
+/* Written with blanks up to so many columns, and two more. */
+static void put_padded(struct fx_slice s, size_t columns)
 {
+    size_t used = ctl_columns(s);
     ctl_put(stdout, s);
-    printf("%*s", s.len < (size_t)width ? width - (int)s.len : 0, "");
+    printf("%*s", (int)(used < columns ? columns - used : 0) + GAP, "");
 }
 
+static void put_blanks(size_t columns)
+{
+    printf("%*s", (int)columns, "");
+}
+
+/* The table of one profile. */
+struct table {
+    size_t name; /* columns of the longest name */
+    size_t width;
+    bool noted; /* the heading of the notes is out */
+};
+
+static size_t value_at(const struct table *t)
+{
+    return INDENT + t->name + GAP;
+}
+
+static size_t source_at(const struct table *t)
+{
+    return value_at(t) + VALUE_COLUMNS + GAP + CONFIDENCE_COLUMNS + GAP;
+}
+
+static void measure_setting(void *arg, const char *name, struct fx_slice value,
+                            const struct fx_provenance *from)
+{
+    struct table *t = arg;
+    size_t columns = ctl_columns(fx_slice_str(name));
+    (void)value;
+    (void)from;
+    if (columns > t->name)
+        t->name = columns;
+}
+
+/* A long value goes on below itself, and a source that does not fit below that. */
 static void print_setting(void *arg, const char *name, struct fx_slice value,
                           const struct fx_provenance *from)
 {
-    (void)arg;
-    fputs("  ", stdout);
-    put_padded(fx_slice_str(name), 32);
-    fputc(' ', stdout);
-    put_padded(value, 24);
-    printf(" %-10s ", fx_confidence_name(from->confidence));
-    ctl_put_str(stdout, from->source);
+    struct table *t = arg;
+    struct fx_slice source = fx_slice_str(from->source);
+    struct fx_slice first = ctl_fold(&value, VALUE_COLUMNS);
+    put_blanks(INDENT);
+    put_padded(fx_slice_str(name), t->name);
+    put_padded(first, VALUE_COLUMNS);
+    if (ctl_columns(first) > VALUE_COLUMNS) { /* one long word */
+        fputc('\n', stdout);
+        put_blanks(value_at(t) + VALUE_COLUMNS + GAP);
+    }
+    fputs(fx_confidence_name(from->confidence), stdout);
+    bool fits = source_at(t) + ctl_columns(source) <= t->width;
+    if (fits) {
+        put_blanks(CONFIDENCE_COLUMNS + GAP - strlen(fx_confidence_name(from->confidence)));
+        ctl_put(stdout, source);
+    }
     fputc('\n', stdout);
+    if (value.len > 0) {
+        put_blanks(value_at(t));
+        ctl_put_folded(stdout, value, value_at(t), value_at(t), value_at(t) + VALUE_COLUMNS);
+    }
+    if (!fits) {
+        put_blanks(value_at(t) + INDENT);
+        ctl_put_folded(stdout, source, value_at(t) + INDENT, value_at(t) + INDENT, t->width);
+    }
 }
 
 static void print_note(void *arg, const char *name, struct fx_slice value,
                        const struct fx_provenance *from)
 {
-    bool *any = arg;
+    struct table *t = arg;
     (void)value;
     if (from->note == NULL)
         return;
-    if (!*any)
+    if (!t->noted)
         fputs("\nnotes:\n", stdout);
-    *any = true;
+    t->noted = true;
     printf("  %s: ", name);
-    ctl_put_str(stdout, from->note);
-    fputc('\n', stdout);
+    ctl_put_folded(stdout, fx_slice_str(from->note), INDENT + strlen(name) + 2, 2 * INDENT,
+                   t->width);
 }
 
-static bool print_whole(const struct fx_profile *p)
+static void print_whole(const struct fx_profile *p)
 {
-    bool any = false;
+    static const char applies[] = "applies to: ";
+    struct table t = {.name = strlen("setting"), .width = ctl_terminal_width(stdout)};
+    if (t.width == 0)
+        t.width = WIDTH;
+    fx_profile_each(p, measure_setting, &t);
     ctl_put_str(stdout, p->name);
     fputs(": ", stdout);
-    ctl_put_str(stdout, p->title);
-    fputs("\napplies to: ", stdout);
-    ctl_put_str(stdout, p->applies);
-    printf("\n\n  %-32s %-24s %-10s %s\n", "setting", "value", "confidence", "source");
-    fx_profile_each(p, print_setting, NULL);
-    fx_profile_each(p, print_note, &any);
+    ctl_put_folded(stdout, fx_slice_str(p->title), strlen(p->name) + 2, INDENT, t.width);
+    fputs(applies, stdout);
+    ctl_put_folded(stdout, fx_slice_str(p->applies), strlen(applies), INDENT, t.width);
+    fputc('\n', stdout);
+    put_blanks(INDENT);
+    put_padded(FX_LIT("setting"), t.name);
+    put_padded(FX_LIT("value"), VALUE_COLUMNS);
+    put_padded(FX_LIT("confidence"), CONFIDENCE_COLUMNS);
+    fputs("source\n", stdout);
+    fx_profile_each(p, print_setting, &t);
+    fx_profile_each(p, print_note, &t);
     if (p->remedy != NULL && p->remedy[0] != NULL)
         fputs("\nremedy:\n", stdout);
     for (size_t i = 0; p->remedy != NULL && p->remedy[i] != NULL; i++) {
@@ -169,35 +237,93 @@ static bool print_whole(const struct fx_profile *p)
         fputc('\n', stdout);
     }
     fputc('\n', stdout);
-    return true;
 }
 
-static bool print_line(const struct fx_profile *p)
+/* What stands in one row of the list. */
+struct row {
+    struct fx_slice name, title, applies;
+};
+
+static struct row row_of(const struct fx_profile *p)
 {
-    put_padded(fx_slice_str(p->name), 18);
-    fputc(' ', stdout);
-    put_padded(fx_slice_str(p->title), 44);
-    fputc(' ', stdout);
-    ctl_put_str(stdout, p->applies);
-    fputc('\n', stdout);
-    return true;
+    if (p == NULL)
+        return (struct row){FX_LIT("name"), FX_LIT("title"), FX_LIT("applies to")};
+    return (struct row){fx_slice_str(p->name), fx_slice_str(p->title),
+                        fx_slice_str(p->applies)};
 }
 
-/* One profile after the other, so that a faulty one does not hide the rest. */
-static int print_all(char *const *names, size_t count, const char *const *dirs,
-                     bool (*print)(const struct fx_profile *p))
+static void widen(size_t *columns, struct fx_slice s)
 {
+    size_t needed = ctl_columns(s);
+    if (needed > *columns)
+        *columns = needed;
+}
+
+/* A row each where the terminal has room for them, or where there is none; else two lines. */
+static void print_list(struct fx_profile *const *profiles, size_t count)
+{
+    size_t width = ctl_terminal_width(stdout), name = 0, title = 0, applies = 0;
+    for (size_t i = 0; i <= count; i++) {
+        struct row row = row_of(i == 0 ? NULL : profiles[i - 1]);
+        widen(&name, row.name);
+        widen(&title, row.title);
+        widen(&applies, row.applies);
+    }
+    bool one_line = width == 0 || name + GAP + title + GAP + applies <= width;
+    for (size_t i = 0; i <= count; i++) {
+        struct row row = row_of(i == 0 ? NULL : profiles[i - 1]);
+        put_padded(row.name, name);
+        if (one_line) {
+            put_padded(row.title, title);
+            ctl_put(stdout, row.applies);
+            fputc('\n', stdout);
+            continue;
+        }
+        ctl_put_folded(stdout, row.title, name + GAP, name + GAP, width);
+        put_blanks(name + GAP + INDENT);
+        ctl_put_folded(stdout, row.applies, name + GAP + INDENT, name + GAP + INDENT, width);
+    }
+}
+
+enum form { FORM_LIST, FORM_WHOLE, FORM_JSON };
+
+static bool print_all(struct fx_profile *const *profiles, size_t count, enum form form)
+{
+    bool good = true;
+    if (form == FORM_LIST && count > 0)
+        print_list(profiles, count);
+    for (size_t i = 0; i < count && form != FORM_LIST; i++) {
+        if (form == FORM_WHOLE)
+            print_whole(profiles[i]);
+        else
+            good = print_json(profiles[i]) && good;
+    }
+    return good;
+}
+
+/* All that can be read are printed: a faulty one does not hide the rest. */
+static int load_and_print(char *const *names, size_t count, const char *const *dirs,
+                          enum form form)
+{
+    struct fx_profile **profiles = calloc(count + 1, sizeof *profiles);
+    size_t loaded = 0;
     int code = CTL_EXIT_OK;
+    if (profiles == NULL)
+        return CTL_EXIT_TRY_LATER;
     for (size_t i = 0; i < count; i++) {
         struct fx_faults faults = {0};
-        struct fx_profile *p = fx_config_load_profile(names[i], dirs, &faults);
-        if (p == NULL)
+        profiles[loaded] = fx_config_load_profile(names[i], dirs, &faults);
+        if (profiles[loaded] == NULL)
             code = ctl_faults(&faults);
-        else if (!print(p))
-            code = CTL_EXIT_TRY_LATER;
-        fx_profile_destroy(p);
+        else
+            loaded++;
         fx_faults_finish(&faults);
     }
+    if (!print_all(profiles, loaded, form))
+        code = CTL_EXIT_TRY_LATER;
+    for (size_t i = 0; i < loaded; i++)
+        fx_profile_destroy(profiles[i]);
+    free(profiles);
     return code;
 }
 
@@ -217,14 +343,9 @@ static int with_names(const struct ctl_command *self, char *const *wanted, size_
             return ctl_usage(self, wanted[i], "no such profile");
     if (count == 0)
         fputs(CTL_PROGRAM " profiles: no profiles are installed\n", stderr);
-    int code;
-    if (wanted_count > 0) {
-        code = print_all(wanted, wanted_count, dirs, json ? print_json : print_whole);
-    } else {
-        if (!json && count > 0)
-            printf("%-18s %-44s %s\n", "name", "title", "applies to");
-        code = print_all(names, count, dirs, json ? print_json : print_line);
-    }
+    enum form form = json ? FORM_JSON : wanted_count > 0 ? FORM_WHOLE : FORM_LIST;
+    int code = wanted_count > 0 ? load_and_print(wanted, wanted_count, dirs, form)
+                                : load_and_print(names, count, dirs, form);
     return ctl_stdout_good(CTL_PROGRAM) ? code : CTL_EXIT_IO;
 }
 

@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#define WIDTH_MIN 20
+#define WIDTH_MAX 10000
 
 bool ctl_terminal_colour(FILE *stream)
 {
@@ -12,6 +16,24 @@ bool ctl_terminal_colour(FILE *stream)
     int fd = fileno(stream);
     return fd >= 0 && isatty(fd) != 0 && (no == NULL || no[0] == '\0') && term != NULL &&
            strcmp(term, "dumb") != 0;
+}
+
+size_t ctl_terminal_width(FILE *stream)
+{
+    const char *columns = getenv("COLUMNS");
+    uint64_t told = 0;
+    int fd = fileno(stream);
+    if (columns != NULL && fx_slice_u64(fx_slice_str(columns), &told) && told >= WIDTH_MIN &&
+        told <= WIDTH_MAX)
+        return (size_t)told;
+#ifdef TIOCGWINSZ
+    struct winsize size;
+    if (fd >= 0 && isatty(fd) != 0 && ioctl(fd, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col >= WIDTH_MIN && size.ws_col <= WIDTH_MAX)
+        return size.ws_col;
+#endif
+    (void)fd;
+    return 0;
 }
 
 /* The character at the start of s (RFC 3629), 0 octets when it is none. */
@@ -44,21 +66,73 @@ static bool harmless(uint32_t c)
            !(c >= 0x2060 && c <= 0x206F) && c != 0xFEFF;
 }
 
+/* The octets of s that make its first character, or one that is none. *plain: it can be written
+ * as it is. */
+static size_t piece(struct fx_slice s, bool *plain, bool *backslash)
+{
+    uint32_t c = 0;
+    size_t len = utf8(s, &c);
+    *plain = len > 0 && harmless(c);
+    *backslash = len > 0 && c == '\\';
+    return len == 0 ? 1 : len;
+}
+
 void ctl_put(FILE *stream, struct fx_slice s)
 {
+    bool plain, backslash;
     while (s.len > 0) {
-        uint32_t c = 0;
-        size_t len = utf8(s, &c);
-        if (c == '\\') {
+        size_t len = piece(s, &plain, &backslash);
+        if (backslash)
             fputs("\\\\", stream);
-        } else if (len > 0 && harmless(c)) {
+        else if (plain)
             fwrite(s.ptr, 1, len, stream);
-        } else {
-            len = len == 0 ? 1 : len;
+        else
             for (size_t i = 0; i < len; i++)
                 fprintf(stream, "\\x%02x", (unsigned)(unsigned char)s.ptr[i]);
-        }
         s = fx_slice_from(s, len);
+    }
+}
+
+size_t ctl_columns(struct fx_slice s)
+{
+    bool plain, backslash;
+    size_t columns = 0;
+    while (s.len > 0) {
+        size_t len = piece(s, &plain, &backslash);
+        columns += backslash ? 2 : plain ? 1 : 4 * len;
+        s = fx_slice_from(s, len);
+    }
+    return columns;
+}
+
+struct fx_slice ctl_fold(struct fx_slice *rest, size_t columns)
+{
+    size_t end = 0, next = 0;
+    while (next < rest->len) {
+        size_t to = next;
+        while (to < rest->len && rest->ptr[to] == ' ')
+            to++;
+        while (to < rest->len && rest->ptr[to] != ' ')
+            to++;
+        if (end > 0 && ctl_columns(fx_slice_first(*rest, to)) > columns)
+            break;
+        end = next = to;
+    }
+    struct fx_slice line = fx_slice_first(*rest, end);
+    while (end < rest->len && rest->ptr[end] == ' ')
+        end++;
+    *rest = fx_slice_from(*rest, end);
+    return line;
+}
+
+void ctl_put_folded(FILE *stream, struct fx_slice s, size_t at, size_t indent, size_t width)
+{
+    ctl_put(stream, ctl_fold(&s, width > at ? width - at : 0));
+    fputc('\n', stream);
+    while (s.len > 0) {
+        fprintf(stream, "%*s", (int)indent, "");
+        ctl_put(stream, ctl_fold(&s, width > indent ? width - indent : 0));
+        fputc('\n', stream);
     }
 }
 

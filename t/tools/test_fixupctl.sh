@@ -11,7 +11,7 @@ SRCDIR=$(cd "$SRCDIR" && pwd) || exit 1
 LC_ALL=C
 FIXUP_PROFILE_PATH=$SRCDIR/etc/profiles
 export LC_ALL FIXUP_PROFILE_PATH
-unset NO_COLOR
+unset NO_COLOR COLUMNS
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/fixupctl.XXXXXX") || exit 1
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
@@ -65,6 +65,9 @@ for line in open(sys.argv[1], encoding="utf-8"):
         grep -qv '^{.*}$' "$1" && return 1
         return 0
     fi
+}
+widest() { # FILE: characters of its longest line; these are ASCII
+    awk 'length($0) > most { most = length($0) } END { print most + 0 }' "$1"
 }
 repeat() { # N TEXT
     awk -v n="$1" -v s="$2" 'BEGIN { for (i = 0; i < n; i++) printf "%s", s }'
@@ -142,10 +145,27 @@ run 0 'a plain message' check good.eml
 has out '^good.eml: pass' 'one line for it'
 run 1 'a long header line' check -p asa-9 long.eml
 has out '^long.eml: drop (asa-9)' 'its outcome'
-has out '^  header-line-length \[asa-9, header\] 1208, limit 998, "X-Long"' 'its finding'
+has out '^  header-line-length \[asa-9, header\] 1208 octets, limit 998, "X-Long": ' 'its finding'
 has out '^what to do behind asa-9' 'and what to do about it'
 run 1 'a long header line behind two profiles' check -p asa-9 -p pix-6.3 long.eml
 has out '^  other profiles: pix-6.3 pass' 'the other profile'
+hasnt out 'what to do behind others' 'which would do nothing'
+run 1 'the other way round, behind three' check -p pix-6.3 -p asa-9 -p asa-9-allow-tls long.eml
+hasnt out '^what to do behind \(pix\|asa\)' 'no remedy where the main profile does no harm'
+has out '^what to do behind others that hold mail up: fixupctl profiles asa-9 asa-9-allow-tls$' \
+    'but where to find those of the others'
+run 1 'the main one and another' check -p asa-9 -p asa-9-allow-tls long.eml
+is "$(grep -c '^what to do behind asa-9 (' out)" 1 'the remedy of the main one'
+has out 'others that hold mail up: fixupctl profiles asa-9-allow-tls$' 'and the name of the other'
+printf 'From: a@example.org\n\n\303\244\n' >8bit.eml
+run 1 'an 8-bit body' check -p pix-6.3 8bit.eml
+has out 'body-8bit \[.*\] 2 octets over 127: ' 'what is counted'
+{ printf 'From: a@example.org\n'; for i in 1 2; do echo 'Content-Type: text/plain'; done; echo; } >ct.eml
+run 1 'two Content-Type fields' check -p asa-9 ct.eml
+has out 'content-type-duplicate \[.*\] 2 fields: ' 'are fields'
+awk 'BEGIN { for (i = 0; i < 24; i++) print "Received: " i; print "" }' >hops.eml
+run 1 'many hops' check -p asa-9 hops.eml
+has out 'received-hops \[.*\] 25 hops, limit 25: ' 'are hops'
 run 1 'options after operands' check long.eml -pasa-9
 run 0 'the other way round' check -p pix-6.3 -p asa-9 good.eml
 cp long.eml ./-long.eml
@@ -199,6 +219,25 @@ has out '^session.smtp (message 1): pass' 'its message'
 run 1 'a verb that is not let through' check -p asa-9 wiz.smtp
 has out '^wiz.smtp (session): flag' 'outside a message'
 has out 'verb-not-allowed \[asa-9, command\] "WIZ"' 'the verb'
+printf 'S: 220 mx\nC: QUIT\nS: 221 bye\n' >none.smtp
+run 0 'a session without a message' check -p asa-9 none.smtp
+has out '^none.smtp (session without a message): pass' 'is called that'
+sed 's/^\(C: MAIL.*\)/\1 SIZE=9 BODY=8BITMIME/' session.smtp >size.smtp
+run 1 'a parameter' check -p pix-6.3 size.smtp
+has out '"SIZE": the firewall' 'is not named twice'
+has out '"BODY=8BITMIME": the firewall' 'nor is its extension'
+printf 'S: 220 mx\nC: ABC\nS: 500 what\nC: X\nS: 500 what\n' >short.smtp
+run 1 'short verbs' check -p asa-9 short.smtp
+has out 'verb-too-short \[.*\] 3 characters, minimum 4, "ABC"' 'characters'
+has out 'verb-too-short \[.*\] 1 character, minimum 4, "X"' 'one of them is no plural'
+sed 's/^C: QUIT/C: NOOP\\x0a\\/' session.smtp >lf.smtp
+sed '/^S: 250 ok/d' session.smtp >pipelined.smtp
+for profile in pix-6.3 pix-7.2.2 asa-9 asa-9-allow-tls; do
+    run 1 'a bare LF' check -p $profile lf.smtp
+    has out "command-terminator \\[$profile, command\\] \"NOOP\" (LF): the firewall logs it" $profile
+    run 1 'commands before the reply' check -p $profile pipelined.smtp
+    has out "command-pipelining \\[$profile, command\\] \"RCPT\": the firewall logs it" $profile
+done
 "$FIXUPCTL" check -p asa-9 --json wiz.smtp >out 2>err
 is "$(sed -n 's/.*"type":"\([a-z]*\)".*/\1/p' out | tr '\n' ' ')" 'message session ' 'its records'
 has out '"addr":"192.0.2.1"' 'the client as told'
@@ -208,8 +247,8 @@ run 66 'a bad line' check -p asa-9 odd.smtp
 has err 'odd.smtp:20: ' 'its number'
 has out 'message 1' 'and the run goes on'
 run 66 'no transcript at all' check -p asa-9 -- good.eml.smtp
-cp good.eml none.smtp
-run 66 'a message with the wrong name' check none.smtp
+cp good.eml wrong.smtp
+run 66 'a message with the wrong name' check wrong.smtp
 
 # --- what cannot be read
 run 66 'a missing file' check missing.eml good.eml
@@ -303,9 +342,56 @@ is "$(sed -n 's/.*"session":"\([0-9a-f]*\)".*/\1/p' one | sort -u | wc -l | tr -
 # --- profiles
 run 0 'profiles' profiles
 has out '^asa-9 ' 'asa-9 is there'
+is "$(wc -l <out | tr -d ' ')" "$(($(find "$FIXUP_PROFILE_PATH" -name '*.conf' | wc -l) + 1))" \
+    'without a terminal a line each, and the heading'
+is "$(awk '{ print index($0, /^name/ ? "title" : "Cisco") }' out | sort -u | wc -l | tr -d ' ')" 1 \
+    'titles below each other'
+has out '^asa-9-allow-tls  Cisco' 'the longest name is two blanks apart'
+has out ' map  Cisco' 'and the longest title'
+hasnt out '[^ ] \?Cisco' 'nothing runs together'
+for columns in 20 40 80; do
+    COLUMNS=$columns "$FIXUPCTL" profiles >narrow 2>err
+    [ "$(widest narrow)" -le $((columns < 40 ? 40 : columns)) ]
+    report $? "folded to $columns columns"
+    is "$(tr -s ' \n' '  ' <narrow)" "$(tr -s ' \n' '  ' <out)" 'with the same words'
+done
+COLUMNS=nonsense "$FIXUPCTL" profiles >narrow 2>err
+cmp -s out narrow
+report $? 'COLUMNS that is no number'
 run 0 'one profile' profiles asa-9
 has out 'rules.header-line-length *drop-connection 998 *documented' 'a setting'
 has out '^remedy:' 'the remedy'
+is "$(awk '/^  setting/ { at = index($0, "confidence") } /^notes:/ { at = 0 }
+    at && /(documented|reported|inferred)/ && substr($0, at) !~ /^(documented|reported|inferred|confidence)/' out)" \
+    '' 'no value pushes the confidence aside'
+for columns in '' 80 132; do
+    COLUMNS=$columns "$FIXUPCTL" profiles asa-9 pix-6.3 pix-7.2.2 >narrow 2>err
+    [ "$(widest narrow)" -le "${columns:-100}" ]
+    report $? "no line longer than ${columns:-100}"
+done
+COLUMNS=200 "$FIXUPCTL" profiles asa-9 >wide 2>err
+tr -s ' \n' '\n\n' <wide | sort >wide.words
+tr -s ' \n' '\n\n' <out | sort >words
+cmp -s wide.words words
+report $? 'wide or narrow, the same words'
+rm words
+has wide 'drop-connection 998       documented  Cisco' 'a source that fits stands beside it'
+mkdir words
+{
+    printf 'title = "x"; applies = "x"; remedy = [ "x" ];\nrules : { verb-too-short : { action = "mask"; limit = 4;'
+    printf ' confidence = "documented"; source = "'
+    repeat 300 x
+    printf ' c:\\\\d'
+    repeat 100 ' '
+    printf 'end"; }; };\n'
+} >words/words.conf
+shipped=$FIXUP_PROFILE_PATH
+FIXUP_PROFILE_PATH=$work/words
+run 0 'words longer than a line' profiles words
+FIXUP_PROFILE_PATH=$shipped
+has out '^ *x\{300\}$' 'are kept whole'
+has out '^ *c:\\\\d$' 'a backslash is doubled'
+has out '^ *end$' 'many blanks are a place to fold'
 run 0 'profiles as JSON' profiles --json
 json_good out
 report $? 'every line is an object'

@@ -186,13 +186,18 @@ static void authentication_changes_the_rules(void **state)
     play(p, "CH");
     struct fx_event mail = fixture_path(FX_EVENT_MAIL, "<>", "");
     mail.macros = &m;
+    m.auth_asked = false; /* nobody told: who has not shown it is not authenticated */
     fx_engine_feed(p->engine, &mail);
     play(p, "RDLEBO");
     assert_int_equal(p->count, 1);
+    m.auth_asked = true;
+    fx_engine_feed(p->engine, &mail);
+    play(p, "RDLEBO");
+    assert_int_equal(p->count, 2);
     m.auth_type = FX_LIT("PLAIN");
     fx_engine_feed(p->engine, &mail);
     play(p, "RDLEBO");
-    assert_int_equal(p->count, 1);
+    assert_int_equal(p->count, 2);
 }
 
 int main(void)

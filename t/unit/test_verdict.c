@@ -82,6 +82,18 @@ static void order_of_the_table(void **state)
     assert_int_equal(choose(FX_EVENT_MAIL), 2);
 }
 
+/* The first in time ends the matter, though both are found at the end of the message. */
+static void stage_before_severity(void **state)
+{
+    (void)state;
+    found(FX_RULE_CONTENT_TYPE_DUPLICATE, FX_ACTION_DROP_CONNECTION)->stage = FX_STAGE_END;
+    struct fx_finding *body = found(FX_RULE_BODY_8BIT, FX_ACTION_HIDE);
+    body->stage = FX_STAGE_BODY;
+    body->extension = FX_EXT_8BITMIME;
+    assert_int_equal(choose(FX_EVENT_EOM), 1);
+    assert_int_equal(w.reply.code, 554);
+}
+
 static void who_may_decide(void **state)
 {
     (void)state;
@@ -177,9 +189,13 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, begin, finish)
     const struct CMUnitTest tests[] = {
-        T(severity_before_order), T(order_of_the_table),
-        T(who_may_decide),        T(instead),
-        T(message_verdicts),      T(compared_findings_do_not_flag),
+        T(severity_before_order),
+        T(order_of_the_table),
+        T(stage_before_severity),
+        T(who_may_decide),
+        T(instead),
+        T(message_verdicts),
+        T(compared_findings_do_not_flag),
         T(session_verdicts),
     };
     return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
