@@ -46,6 +46,8 @@ uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
         octets += sizeof "MAIL FROM:" - 1;
     else if (event->kind == FX_EVENT_RCPT)
         octets += sizeof "RCPT TO:" - 1;
+    if (event->parameters_octets > 0)
+        return octets + event->parameters_octets;
     for (size_t i = 0; i < event->parameter_count; i++)
         octets += 1 + event->parameters[i].len;
     return octets;

@@ -267,6 +267,8 @@ static void read_member(const struct fx_profile_file *f, const config_setting_t 
              fx_choice_text(&choice));
 }
 
+#define INHERIT_MAX 32
+
 /* The profile that this one inherits from; NULL and *good when there is none. */
 static const struct fx_profile *parent_of(const struct fx_profile_file *f,
                                           const config_setting_t *root, bool *good)
@@ -279,8 +281,14 @@ static const struct fx_profile *parent_of(const struct fx_profile_file *f,
     if (config_setting_type(s) != CONFIG_TYPE_STRING)
         fx_fault(f->r->faults, fx_file_at(f, s), "inherit",
                  "is not a name; allowed: the name of a profile");
-    else
+    else if (f->r->inheriting == INHERIT_MAX)
+        fx_fault(f->r->faults, fx_file_at(f, s), "inherit",
+                 "goes through too many profiles; allowed: %d", INHERIT_MAX);
+    else {
+        f->r->inheriting++;
         parent = fx_cache_get(f->r, fx_file_word(s), fx_file_at(f, s), "inherit");
+        f->r->inheriting--;
+    }
     *good = parent != NULL;
     return parent;
 }

@@ -97,6 +97,7 @@ struct fx_reader {
     const struct fx_source *source; /* NULL: no file */
     struct fx_place nowhere;        /* the place of what no file says */
     struct fx_profile_cache cache;
+    unsigned inheriting; /* how many profiles are being read within each other */
 };
 
 struct fx_place fx_reader_at(const struct fx_reader *r, const config_setting_t *setting);

@@ -9,15 +9,18 @@
 #include "config_reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX_OCTETS (1024 * 1024)
 #define TEXT_MAX_OCTETS (4 * FILE_MAX_OCTETS)
 #define LINES_MAX 65535 /* libconfig counts lines in a short */
 #define DEPTH_MAX 10
+#define FILES_MAX 256
 
 struct scanner {
     struct fx_source *source;
@@ -50,9 +53,19 @@ static bool fault_system(struct fx_faults *faults, struct fx_place at, const cha
 static bool slurp(const char *path, struct fx_text *t, int *error)
 {
     char chunk[4096];
-    FILE *f = fopen(path, "rb");
+    struct stat st;
+    /* A FIFO would keep us waiting for its writer. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
     if (f == NULL) {
         *error = errno;
+        if (fd >= 0)
+            (void)close(fd);
+        return false;
+    }
+    if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+        *error = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
+        (void)fclose(f);
         return false;
     }
     size_t n;
@@ -153,6 +166,9 @@ static bool include(struct scanner *sc, struct fx_slice name, size_t used)
     bool good = false;
     if (path.overflow)
         fx_fault_memory(sc->faults);
+    else if (s->file_count == FILES_MAX)
+        fx_fault(sc->faults, here(sc), "@include", "too many files; allowed: %d in all",
+                 FILES_MAX);
     else if (sc->depth == DEPTH_MAX)
         fx_fault(sc->faults, here(sc), "@include",
                  "files are nested too deep, or in a circle; allowed: %d levels", DEPTH_MAX);

@@ -20,7 +20,8 @@ struct fx_decision {
     bool tag; /* at end of message: add the policy field and remove s->message's forged ones */
     uint64_t forged;           /* how many policy fields came with the message */
     struct fx_slice tag_value; /* value of the field, folded with LF + TAB; borrowed likewise */
-    /* at end of message: recipients to take out, paths as sent; borrowed likewise */
+    /* at end of message: recipients to take out, addresses without angle brackets; borrowed
+     * likewise */
     const struct fx_kept *lost;
     size_t lost_count;
 };

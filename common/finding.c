@@ -74,6 +74,29 @@ static struct fx_finding *place(struct fx_findings *list, const struct fx_findin
     return &list->items[list->count++];
 }
 
+/* What replaced findings said is dropped, once it is more than what the others say. */
+static void compact(struct fx_findings *list)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < list->count; i++)
+        used += list->items[i].evidence.len + list->items[i].detail.len;
+    if (list->notes.len < 4096 || list->notes.len < 2 * used)
+        return;
+    struct fx_text fresh;
+    fx_text_init_growing(&fresh, NOTES_MAX);
+    for (size_t i = 0; i < list->count; i++) {
+        struct fx_note *notes[] = {&list->items[i].evidence, &list->items[i].detail};
+        for (size_t n = 0; n < 2; n++) {
+            size_t at = fresh.len;
+            fx_text_add(&fresh, fx_findings_note(list, notes[n]));
+            notes[n]->at = at;
+            notes[n]->len = fresh.len - at; /* without memory it is lost */
+        }
+    }
+    fx_text_finish(&list->notes);
+    list->notes = fresh;
+}
+
 struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
                                    struct fx_slice evidence, struct fx_slice detail, size_t max,
                                    size_t evidence_max)
@@ -82,6 +105,8 @@ struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_fin
     if (added == NULL)
         return NULL;
     *added = *finding;
+    added->evidence = added->detail = (struct fx_note){0};
+    compact(list);
     added->evidence = keep(&list->notes, evidence, evidence_max);
     added->detail = keep(&list->notes, detail, DETAIL_MAX);
     return added;

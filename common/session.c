@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOST_MAX 10000 /* recipients taken out of one message */
-#define NAMES_MAX 4096 /* file names in one body chunk; a chunk is at most 64 kB */
+#define LOST_MAX 10000   /* recipients taken out of one message */
+#define LOST_OCTETS 4096 /* of the address of one; commands are shorter */
+#define NAMES_MAX 4096   /* file names in one body chunk; a chunk is at most 64 kB */
 
 static void keep(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
 {
@@ -274,10 +275,32 @@ void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result re
         m->recipients[m->recipient_count - 1].result = result;
 }
 
+/* Taking an address out takes out every copy of it. */
+static bool accepted_before(const struct fx_message *m, struct fx_slice address)
+{
+    for (size_t i = 0; i < m->recipient_count; i++) {
+        const struct fx_recipient *r = &m->recipients[i];
+        bool current = m->last_listed && i == m->recipient_count - 1;
+        if (!current && r->result == FX_RECIPIENT_ACCEPTED &&
+            fx_slice_eq_nocase(fx_kept_slice(&r->address), address))
+            return true;
+    }
+    return false;
+}
+
+/* Without the source route, which the MTA strips (RFC 5321 appendix C). */
+static struct fx_slice without_route(struct fx_slice address)
+{
+    size_t colon = fx_slice_find(address, ':');
+    bool route = address.len > 0 && address.ptr[0] == '@' && colon < address.len;
+    return route ? fx_slice_from(address, colon + 1) : address;
+}
+
 bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
 {
     struct fx_message *m = s->message;
-    if (m->lost_count == LOST_MAX)
+    struct fx_slice address = without_route(fx_path_address(path));
+    if (m->lost_count == LOST_MAX || accepted_before(m, address))
         return false;
     if (m->lost_count == m->lost_cap) {
         size_t cap = m->lost_cap == 0 ? 4 : m->lost_cap * 2;
@@ -288,7 +311,7 @@ bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
         m->lost = bigger;
         m->lost_cap = cap;
     }
-    if (!fx_kept_set(&m->lost[m->lost_count], path, (size_t)s->policy->limits.address) ||
+    if (!fx_kept_set(&m->lost[m->lost_count], address, LOST_OCTETS) ||
         m->lost[m->lost_count].cut)
         return false;
     m->lost_count++;

@@ -80,8 +80,7 @@ struct fx_message {
     uint64_t results[FX_RECIPIENT_RESULTS];
     enum fx_recipient_result last_result; /* of the current RCPT */
     bool last_listed;                     /* and it is in `recipients` */
-    struct fx_kept
-        *lost; /* paths as sent of recipients with result LOST, for taking them out */
+    struct fx_kept *lost; /* addresses of recipients with result LOST, for taking them out */
     size_t lost_count, lost_cap;
 
     /* header */
@@ -149,7 +148,8 @@ void fx_session_end_message(struct fx_session *s);
 void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result);
 
 /* The current RCPT's recipient is to be lost: noted as such and kept for its removal at end of
- * message. False without memory, or when LOST_MAX are kept: it stays accepted. */
+ * message. False without memory, when too many are kept, or when the same address was accepted
+ * before (the MTA would take out both): it stays accepted. */
 bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path);
 
 /* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */

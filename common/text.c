@@ -125,6 +125,32 @@ static size_t utf8_character(struct fx_slice s, size_t *bad)
     return need + 1;
 }
 
+/* Characters that a terminal or a reader of lines may act upon: C1 controls, LINE and PARAGRAPH
+ * SEPARATOR, and those that turn the direction of writing (Unicode, UAX #9). */
+static bool disturbing(uint32_t c)
+{
+    return (c >= 0x80 && c <= 0x9F) || c == 0x61C || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* The character that n octets of valid UTF-8 stand for. */
+static uint32_t utf8_value(struct fx_slice s, size_t n)
+{
+    static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t value = (unsigned char)s.ptr[0] & lead[n];
+    for (size_t i = 1; i < n; i++)
+        value = value << 6 | ((unsigned char)s.ptr[i] & 0x3F);
+    return value;
+}
+
+static void add_json_code(struct fx_text *t, uint32_t c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char code[6] = {'\\',       'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15],
+                    hex[c & 15]};
+    fx_text_add(t, fx_slice(code, 6));
+}
+
 static bool json_plain(char c)
 {
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
@@ -132,16 +158,13 @@ static bool json_plain(char c)
 
 static void add_json_escape(struct fx_text *t, char c)
 {
-    static const char hex[] = "0123456789abcdef";
     static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
     const char *at = c == '\0' ? NULL : strchr(named, c);
     if (at != NULL) {
         char pair[2] = {'\\', letters[at - named]};
         fx_text_add(t, fx_slice(pair, 2));
     } else {
-        unsigned char u = (unsigned char)c;
-        char code[6] = {'\\', 'u', '0', '0', hex[u >> 4], hex[u & 15]};
-        fx_text_add(t, fx_slice(code, 6));
+        add_json_code(t, (unsigned char)c);
     }
 }
 
@@ -162,8 +185,12 @@ void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
         }
         size_t bad;
         size_t n = utf8_character(fx_slice_from(s, i), &bad);
+        uint32_t c = n > 0 ? utf8_value(fx_slice_from(s, i), n) : 0;
         if (n > 0) {
-            fx_text_add(t, fx_slice(s.ptr + i, n));
+            if (disturbing(c))
+                add_json_code(t, c);
+            else
+                fx_text_add(t, fx_slice(s.ptr + i, n));
             i += n;
         } else {
             fx_text_add_str(t, "\\ufffd");

@@ -34,9 +34,9 @@ void fx_text_add_u64(struct fx_text *t, uint64_t n);
 /* n with at least `width` digits, zeros in front (width up to 20). */
 void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width);
 
-/* s as a JSON string with its quotes (RFC 8259 section 7). Control characters are escaped;
- * octets that are not UTF-8 (RFC 3629) become \ufffd, one for each maximal bad run of a
- * sequence, and set *lossy, which is otherwise left alone. */
+/* s as a JSON string with its quotes (RFC 8259 section 7). Control characters, line separators
+ * and marks of direction are escaped; octets that are not UTF-8 (RFC 3629) become \ufffd, one
+ * for each maximal bad run of a sequence, and set *lossy, which is otherwise left alone. */
 void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy);
 
 #endif

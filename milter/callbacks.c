@@ -134,11 +134,12 @@ static void take_arguments(struct fx_event *event, char **argv)
 {
     event->text = argv[0] == NULL ? FX_LIT("") : fx_slice_str(argv[0]);
     for (size_t i = 1; argv[0] != NULL && argv[i] != NULL; i++) {
-        if (event->parameter_count == FX_MAX_PARAMETERS) {
+        struct fx_slice parameter = fx_slice_str(argv[i]);
+        event->parameters_octets += 1 + parameter.len;
+        if (event->parameter_count < FX_MAX_PARAMETERS)
+            event->parameters[event->parameter_count++] = parameter;
+        else
             event->parameters_cut = true;
-            break;
-        }
-        event->parameters[event->parameter_count++] = fx_slice_str(argv[i]);
     }
 }
 

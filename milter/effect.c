@@ -58,12 +58,15 @@ static bool write_tag(SMFICTX *ctx, const struct fx_decision *decision, bool lea
 
 static bool take_out(SMFICTX *ctx, const struct fx_decision *decision)
 {
-    char path[65537];
+    char path[8192];
     for (size_t i = 0; i < decision->lost_count; i++) {
-        struct fx_slice p = fx_slice_first(fx_kept_slice(&decision->lost[i]), sizeof path - 1);
-        if (p.len > 0)
-            memcpy(path, p.ptr, p.len);
-        path[p.len] = '\0';
+        struct fx_slice address = fx_kept_slice(&decision->lost[i]);
+        if (address.len > sizeof path - 3)
+            return false;
+        path[0] = '<';
+        memcpy(path + 1, address.ptr, address.len);
+        path[address.len + 1] = '>';
+        path[address.len + 2] = '\0';
         if (smfi_delrcpt(ctx, path) != MI_SUCCESS)
             return false;
     }

@@ -27,8 +27,8 @@ log : {{ file = "{log}"; syslog = false; }};
 '''
 
 
-def run(words, live):
-    done = subprocess.run(words, env=dict(os.environ, **live.postfix.environment()),
+def run(words, env=None):
+    done = subprocess.run(words, env=env,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60, check=False)
     return done.stdout.decode("latin-1").splitlines()
@@ -37,8 +37,7 @@ def run(words, live):
 def send_swaks(words, live, port):
     """swaks marks what it sends by -> (~> in TLS) and what it hears by <-, <** or <~."""
     said = run(["swaks", "--server", "127.0.0.1", "--port", str(port), "--helo",
-                "client.example.org", "--h-Message-Id", f"<swaks.{port}@example.org>", *words],
-               live)
+                "client.example.org", "--h-Message-Id", f"<swaks.{port}@example.org>", *words])
     for line in said:
         if re.match(r" [-~]> ", line):
             yield "C", line[4:]
@@ -48,7 +47,8 @@ def send_swaks(words, live, port):
 
 def send_smtp_source(words, live, port):
     program = postfix.root() + "/usr/sbin/smtp-source"
-    for line in run([program, "-v", *words, f"127.0.0.1:{port}"], live):
+    for line in run([program, "-v", *words, f"127.0.0.1:{port}"],
+                    dict(os.environ, **live.postfix.environment())):
         found = re.search(r"(<<<|>>>) (.*)$", line)
         if found:
             yield "S" if found.group(1) == "<<<" else "C", found.group(2)
@@ -119,7 +119,8 @@ def play(session, live, daemon):
     sender, words = session.send
     said = dialogue(SENDERS[sender](words, live, live.postfix.ports[session.listener]))
     until(lambda: len(spoken(daemon)) >= before + len(session.records),
-          f"{len(session.records)} records of the session {session.title!r}")
+          f"{len(session.records)} records of the session {session.title!r} by {sender}, "
+          f"whose dialogue was: {said or 'none'}")
     live.postfix.settle()
     records = spoken(daemon)[before:]
     wrong = []

@@ -262,6 +262,23 @@ has err 'not mail' 'it is told so'
 run 66 'trouble wins' check -p asa-9 long.eml empty.eml
 run 66 'a device' check /dev/null
 mkfifo pipe
+run 78 "a configuration that is a FIFO does not hang" check -c pipe -- /dev/null
+i=0
+while [ $i -lt 40 ]; do
+    printf 'inherit = "p%d";\n' $((i + 1)) >"deep-p$i"
+    i=$((i + 1))
+done
+mkdir deep && for f in deep-p*; do mv "$f" "deep/${f#deep-}.conf"; done
+FIXUP_PROFILE_PATH=$work/deep run 78 "a chain of profiles that does not end" profiles p0
+has err "too many profiles" "it says so"
+i=0
+while [ $i -lt 300 ]; do
+    echo '@include "empty.inc"'
+    i=$((i + 1))
+done >many.conf
+: >empty.inc
+run 78 "more included files than are read" check -c many.conf -- /dev/null
+has err "too many files" "it says so"
 run 66 'a pipe' check pipe
 mkdir closed
 cp good.eml closed/1.eml

@@ -64,6 +64,11 @@ static void octets(void **state)
     assert_int_equal(fx_command_octets(&e, &whole), 4);
     assert_true(whole);
     e.whole_line = false;
+    /* more parameters than are kept are counted all the same */
+    struct fx_event many = fixture_path(FX_EVENT_MAIL, "<>", "SIZE=1");
+    assert_int_equal(fx_command_octets(&many, &whole), 19);
+    many.parameters_octets = 7 * 280;
+    assert_int_equal(fx_command_octets(&many, &whole), 12 + 7 * 280);
     e.wire.line_octets = 600;
     assert_int_equal(fx_command_octets(&e, &whole), 600);
     assert_true(whole);

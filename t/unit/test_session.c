@@ -86,7 +86,7 @@ static const struct {
     {"an extension of RCPT", "R<a@example.net> NOTIFY=NEVER"},
     {"recipients", "R<a@example.net>\nR<b@example.net>\nR<c@example.net>"},
     {"a refused recipient", "r<a@example.net>"},
-    {"a lost recipient", "l<a@example.net>"},
+    {"a lost recipient", "l<lost@example.net>"},
     {"data", "D"},
     {"a field of the MTA's", "HDate: x"},
     {"message id", "HMessage-ID: <1@example.org>"},
@@ -152,7 +152,7 @@ static void judge(struct fx_session *s, char kind)
     if (kind == 'f')
         fx_findings_add(&s->message->findings, &f, FX_ABSENT, FX_ABSENT, 1, 9);
     if (kind == 'l')
-        assert_true(fx_session_lose_recipient(s, FX_LIT("<a@example.net>")));
+        assert_true(fx_session_lose_recipient(s, FX_LIT("<lost@example.net>")));
     if (kind == 'w') {
         s->message->refused = s->message->recipient_refused = true;
         s->message->would.outcome[0] = s->message->would.outcome[FX_MAX_PROFILES - 1] = 3;
@@ -317,12 +317,40 @@ static void facts_of_a_recipient(void **state)
     fx_policy_destroy(policy);
 }
 
+/* What is taken out at the end must be this recipient and no other. */
+static void losing_a_recipient(void **state)
+{
+    (void)state;
+    struct fx_policy *policy = fixture_policy_of(FX_MODE_OBSERVE, fixture_profile("p"));
+    struct fx_session *s = fx_session_create(policy, FIXTURE_ID);
+    mail(s);
+    play(s, "R<a@example.net>\nR<A@Example.NET>");
+    /* the same address again: taking it out would take out the first one too */
+    assert_false(fx_session_lose_recipient(s, FX_LIT("<A@Example.NET>")));
+    assert_int_equal(s->message->results[FX_RECIPIENT_ACCEPTED], 2);
+    /* the MTA knows it without its route */
+    play(s, "R<@x.example,@y.example:b@example.net>");
+    assert_true(fx_session_lose_recipient(s, FX_LIT("<@x.example,@y.example:b@example.net>")));
+    assert_slice(fx_kept_slice(&s->message->lost[0]), "b@example.net");
+    assert_int_equal(s->message->results[FX_RECIPIENT_LOST], 1);
+    assert_int_equal(s->message->results[FX_RECIPIENT_ACCEPTED], 2);
+    /* longer than a record keeps, but not than a command may be */
+    char path[3000];
+    memset(path, 'r', sizeof path);
+    play(s, "R<long@example.net>");
+    assert_true(fx_session_lose_recipient(s, fx_slice(path, sizeof path)));
+    assert_int_equal(s->message->lost[1].len, sizeof path);
+    fx_session_destroy(s);
+    fx_policy_destroy(policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_of_a_message_die_with_it),
         cmocka_unit_test(a_rich_message_and_a_poor_one),
         cmocka_unit_test(facts_of_an_event_die_with_it),
+        cmocka_unit_test(losing_a_recipient),
         cmocka_unit_test(facts_of_a_recipient),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -134,10 +134,10 @@ static void json_keeps_what_is_utf8(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "\xC2\x80",         "\xDF\xBF",         "\xE0\xA0\x80",     "\xE1\x80\x80",
+        "\xC2\xA0",         "\xDF\xBF",         "\xE0\xA0\x80",     "\xE1\x80\x80",
         "\xEC\xBF\xBF",     "\xED\x80\x80",     "\xED\x9F\xBF",     "\xEE\x80\x80",
         "\xEF\xBF\xBD",     "\xEF\xBF\xBF",     "\xF0\x90\x80\x80", "\xF1\x80\x80\x80",
-        "\xF3\xBF\xBF\xBF", "\xF4\x8F\xBF\xBF", "\xEF\xBB\xBF",     "\xE2\x80\xA8",
+        "\xF3\xBF\xBF\xBF", "\xF4\x8F\xBF\xBF", "\xEF\xBB\xBF",     "\xE2\x80\xA7",
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         char want[16] = "\"";
@@ -145,6 +145,23 @@ static void json_keeps_what_is_utf8(void **state)
         strcat(want, "\"");
         check_json(fx_slice_str(good[i]), want, false);
     }
+}
+
+/* Valid, and yet nothing to hand to a terminal or to a reader of lines. */
+static void json_escapes_what_disturbs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *want;
+    } rows[] = {
+        {"\xC2\x80", "\"\\u0080\""},     {"\xC2\x85", "\"\\u0085\""},
+        {"\xC2\x9B", "\"\\u009b\""},     {"\xC2\x9F", "\"\\u009f\""},
+        {"\xE2\x80\xA8", "\"\\u2028\""}, {"\xE2\x80\xA9", "\"\\u2029\""},
+        {"\xE2\x80\xAE", "\"\\u202e\""}, {"\xE2\x81\xA6", "\"\\u2066\""},
+        {"\xE2\x80\x8F", "\"\\u200f\""}, {"\xD8\x9C", "\"\\u061c\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_json(fx_slice_str(rows[i].in), rows[i].want, false);
 }
 
 static void json_replaces_what_is_not(void **state)
@@ -173,7 +190,7 @@ static void json_replaces_what_is_not(void **state)
         {"\xF1\x80\x80"
          "A",
          R "A"},                            /* broken off by a letter */
-        {"\xE1\x80\xC2\x80", R "\xC2\x80"}, /* broken off by a character */
+        {"\xE1\x80\xC2\xA0", R "\xC2\xA0"}, /* broken off by a character */
         {"\xF0\x90\x80\xF0\x90\x80\x80", R "\xF0\x90\x80\x80"},
         {"\xC2"
          "\"",
@@ -223,6 +240,7 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(json_escapes),
         cmocka_unit_test(json_keeps_what_is_utf8),
+        cmocka_unit_test(json_escapes_what_disturbs),
         cmocka_unit_test(json_replaces_what_is_not),
         cmocka_unit_test(json_does_not_read_on),
         cmocka_unit_test(lossy_is_left_alone_otherwise),
