@@ -226,7 +226,10 @@ def parameters(tap, live):
         record = one(live, "hundred.example.org", message(),
                      parameters=" BODY=7BIT" * 150)
         equal(record["extensions"], ["8BITMIME"] if record["extensions"] else [], "extensions")
-        check(findings(record) == [("command-line-length", "drop-connection")], str(record))
+        check(findings(record) == [("extension-not-allowed", "hide"),
+                                   ("command-line-length", "drop-connection")], str(record))
+        equal(record["findings"][1]["observed"], len("MAIL FROM:<a@example.org>") + 10 * 150,
+              "octets of the command, all parameters counted")
 
     with tap.case("strange addresses"):
         name = "odd.example.org"
