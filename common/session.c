@@ -275,17 +275,21 @@ void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result re
         m->recipients[m->recipient_count - 1].result = result;
 }
 
-/* Taking an address out takes out every copy of it. */
+/* Taking an address out takes out every copy of it: was it accepted before? Where not all that
+ * were accepted are listed, it may have been. */
 static bool accepted_before(const struct fx_message *m, struct fx_slice address)
 {
+    uint64_t listed = m->last_listed ? 0 : 1; /* the current one counts as accepted so far */
     for (size_t i = 0; i < m->recipient_count; i++) {
         const struct fx_recipient *r = &m->recipients[i];
         bool current = m->last_listed && i == m->recipient_count - 1;
-        if (!current && r->result == FX_RECIPIENT_ACCEPTED &&
-            fx_slice_eq_nocase(fx_kept_slice(&r->address), address))
+        if (r->result != FX_RECIPIENT_ACCEPTED)
+            continue;
+        listed++;
+        if (!current && fx_slice_eq_nocase(fx_kept_slice(&r->address), address))
             return true;
     }
-    return false;
+    return listed < m->results[FX_RECIPIENT_ACCEPTED];
 }
 
 /* Without the source route, which the MTA strips (RFC 5321 appendix C). */

@@ -127,12 +127,11 @@ int main(int argc, char **argv)
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;
-    if (!process_accounts_exist(&config->settings))
-        return EX_CONFIG;
-    if (o.check) {
+    bool accounts = process_accounts_exist(&config->settings);
+    if (o.check || !accounts) {
         fx_config_destroy(config);
         origin_finish(&origin);
-        return 0;
+        return accounts ? 0 : EX_CONFIG;
     }
     say_open(o.foreground);
     if (!o.foreground && !process_detach()) {

@@ -57,9 +57,8 @@ static void weighty_ones_find_room(void **state)
 {
     (void)state;
     struct fx_findings list;
-    struct fx_finding light = {.rule = FX_RULE_ADDRESS_CHARACTER,
-                               .action = FX_ACTION_BLANK,
-                               .mode = FX_MODE_ENFORCE};
+    struct fx_finding light = {
+        .rule = FX_RULE_ADDRESS_CHARACTER, .action = FX_ACTION_BLANK, .mode = FX_MODE_ENFORCE};
     struct fx_finding weighty = {.rule = FX_RULE_HEADER_LINE_LENGTH,
                                  .action = FX_ACTION_DROP_CONNECTION,
                                  .mode = FX_MODE_ENFORCE};

@@ -7,6 +7,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+static void numbers(struct fx_text *t, const uint64_t *n, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fx_text_add_char(t, ' ');
+        fx_text_add_u64(t, n[i]);
+    }
+}
+#define NUMBERS(t, ...)                           \
+    numbers((t), (const uint64_t[]){__VA_ARGS__}, \
+            sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+
 /* Every fact of a message, as text, but for its number, times and memory. */
 static void describe(const struct fx_session *s, struct fx_text *t)
 {
@@ -20,54 +31,17 @@ static void describe(const struct fx_session *s, struct fx_text *t)
         fx_text_add_json(t, fx_kept_slice(&m->recipients[i].address), &lossy);
         fx_text_add_u64(t, m->recipients[i].result);
     }
-    const uint64_t numbers[] = {
-        m->queue_id.told,
-        m->from.told,
-        m->message_id.told,
-        m->data,
-        m->ended,
-        m->extensions,
-        m->size_declared,
-        m->declared_size,
-        m->body_type,
-        m->recipient_count,
-        m->recipients_seen,
-        m->results[0],
-        m->results[1],
-        m->results[2],
-        m->results[3],
-        m->last_result,
-        m->last_listed,
-        m->received,
-        m->content_types,
-        m->header_ended,
-        m->tags,
-        m->field_line,
-        m->field_line_at_least,
-        m->size,
-        m->octets_8bit,
-        m->line,
-        m->line_octets,
-        m->line_cr,
-        m->longest_line,
-        m->longest_line_number,
-        m->name_count,
-        m->findings.count,
-        m->findings.omitted,
-        m->findings.notes.len,
-        m->would.outcome[0],
-        m->would.outcome[FX_MAX_PROFILES - 1],
-        m->refused,
-        m->recipient_refused,
-        m->reply.code,
-        m->lost_count,
-        m->size_added,
-        (uint64_t)m->ended_at.wall,
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        fx_text_add_char(t, ' ');
-        fx_text_add_u64(t, numbers[i]);
-    }
+    NUMBERS(t, m->queue_id.told, m->from.told, m->message_id.told, m->data, m->ended);
+    NUMBERS(t, m->extensions, m->size_declared, m->declared_size, m->body_type);
+    NUMBERS(t, m->recipient_count, m->recipients_seen, m->results[0], m->results[1],
+            m->results[2], m->results[3], m->last_result, m->last_listed, m->lost_count);
+    NUMBERS(t, m->received, m->content_types, m->header_ended, m->tags, m->field_line,
+            m->field_line_at_least);
+    NUMBERS(t, m->size, m->size_added, m->octets_8bit, m->line, m->line_octets, m->line_cr,
+            m->longest_line, m->longest_line_number, m->name_count);
+    NUMBERS(t, m->findings.count, m->findings.omitted, m->findings.notes.len,
+            m->would.outcome[0], m->would.outcome[FX_MAX_PROFILES - 1]);
+    NUMBERS(t, m->refused, m->recipient_refused, m->reply.code, (uint64_t)m->ended_at.wall);
     assert_false(t->overflow);
 }
 

@@ -20,7 +20,7 @@ class World:
         self.offset = -1
         while self.offset != os.path.getsize(self.log):
             self.offset = os.path.getsize(self.log)
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def now(self):
         """The records since the mark, as they are on disk at this moment; a line that is being
