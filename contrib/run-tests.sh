@@ -42,7 +42,7 @@ suite()
 {
     say "tests of the build: $1"
     start=$(date +%s)
-    make -C "$2" -k check >"$2.check" 2>&1
+    make -C "$2" -k -j3 check >"$2.check" 2>&1
     set -- "$1" "$2" $(awk '/^# (PASS|FAIL|XPASS|ERROR|SKIP):/ { n[$2] += $3 }
         END { print n["PASS:"] + 0, n["FAIL:"] + n["XPASS:"] + n["ERROR:"], n["SKIP:"] + 0 }' "$2.check")
     if [ "$3" -eq 0 ]; then
