@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # lib.sh - what quickstart.sh and run-tests.sh share. Sourced, not run.
 
 # What the build needs, and what else each of the two commands needs (names of Debian 12).

@@ -1,6 +1,7 @@
 /* log - see log.h. */
 #include "log.h"
 
+#include "io.h"
 #include "log_tail.h"
 #include "say.h"
 #include "snapshot.h"
@@ -113,19 +114,6 @@ bool log_reopen(const struct fx_settings *settings)
     return true;
 }
 
-static bool write_whole(int fd, struct fx_slice s)
-{
-    while (s.len > 0) {
-        ssize_t n = write(fd, s.ptr, s.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = fx_slice_from(s, (size_t)n);
-    }
-    return true;
-}
-
 /* Takes a line that was cut short off the file again, so that no half record stays between
  * whole ones. */
 static void undo(int fd, off_t end)
@@ -140,7 +128,7 @@ static bool write_line(struct fx_record *record)
         return false;
     fx_text_add_char(&log_line, '\n');
     off_t end = lseek(log_fd, 0, SEEK_END);
-    if (log_line.overflow || !write_whole(log_fd, fx_text_slice(&log_line))) {
+    if (log_line.overflow || !io_write(log_fd, fx_text_slice(&log_line))) {
         int error = log_line.overflow ? ENOMEM : errno;
         undo(log_fd, end);
         if (!log_broken)

@@ -1,9 +1,8 @@
 /* log_tail - see log_tail.h. */
 #include "log_tail.h"
 
-#include "slice.h"
+#include "io.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,34 +11,6 @@
 
 /* More than the longest record. */
 #define TAIL_MAX ((off_t)16 * 1024 * 1024)
-
-static bool read_at(int fd, char *to, size_t len, off_t at)
-{
-    while (len > 0) {
-        ssize_t n = pread(fd, to, len, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        to += n;
-        at += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-static bool write_to(int fd, struct fx_slice s)
-{
-    while (s.len > 0) {
-        ssize_t n = write(fd, s.ptr, s.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s = fx_slice_from(s, (size_t)n);
-    }
-    return true;
-}
 
 /* The number after the first "seq": of a record. A quote inside a string is escaped, so the key
  * cannot stand in one. */
@@ -68,7 +39,7 @@ static bool set_aside(int fd, const char *file, int64_t now, struct fx_slice lin
     int aside = open(tail->torn, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (aside < 0)
         return false;
-    bool kept = write_to(aside, line) && fsync(aside) == 0;
+    bool kept = io_write(aside, line) && fsync(aside) == 0;
     if (close(aside) != 0 || !kept)
         return false;
     return ftruncate(fd, end) == 0;
@@ -87,7 +58,7 @@ bool log_tail_read(int fd, const char *file, int64_t now, struct log_tail *tail)
     char *text = malloc(len);
     if (text == NULL)
         return false;
-    bool good = read_at(fd, text, len, from);
+    bool good = io_read_at(fd, text, len, from);
     size_t end = len; /* of the last whole line */
     while (good && end > 0 && text[end - 1] != '\n')
         end--;

@@ -1,0 +1,33 @@
+/* io - see io.h. */
+#include "io.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+bool io_write(int fd, struct fx_slice s)
+{
+    while (s.len > 0) {
+        ssize_t n = write(fd, s.ptr, s.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        s = fx_slice_from(s, (size_t)n);
+    }
+    return true;
+}
+
+bool io_read_at(int fd, char *to, size_t len, off_t at)
+{
+    while (len > 0) {
+        ssize_t n = pread(fd, to, len, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        to += n;
+        at += n;
+        len -= (size_t)n;
+    }
+    return true;
+}

@@ -1,0 +1,14 @@
+/* io - reading and writing that go on until all is done. Thread-safe. */
+#ifndef FXM_IO_H
+#define FXM_IO_H
+
+#include "slice.h"
+
+#include <sys/types.h>
+
+/* Writes all of s; false: it could not, and errno says why. */
+bool io_write(int fd, struct fx_slice s);
+/* Reads len octets from offset `at`; false on an error (errno) or when there are fewer. */
+bool io_read_at(int fd, char *to, size_t len, off_t at);
+
+#endif
