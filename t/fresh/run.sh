@@ -14,7 +14,7 @@ ROOT=$(mktemp -d "${TMPDIR:-/tmp}/fixup-fresh.XXXXXX")
 chmod 755 "$ROOT"
 undo()
 {
-    for place in corpora dev/pts dev proc; do
+    for place in corpora dev/pts dev proc .; do
         umount "$ROOT/$place" 2>/dev/null || true
     done
     [ "${KEEP:-}" = yes ] || rm -rf --one-file-system "$ROOT"
@@ -40,6 +40,9 @@ for file in /etc/apt/trusted.gpg.d/* /usr/share/keyrings/*; do
 done
 cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf" 2>/dev/null || true
 cp -L /etc/hosts "$ROOT/etc/hosts" 2>/dev/null || true
+# A root that is a mount of its own: tests that mount a small file system need one.
+mount --bind "$ROOT" "$ROOT"
+mount --make-private "$ROOT"
 mount -t proc proc "$ROOT/proc"
 mount --bind /dev "$ROOT/dev"
 mount --bind /dev/pts "$ROOT/dev/pts" 2>/dev/null || true

@@ -15,7 +15,7 @@ PROFILES = os.path.join(SOURCE, "etc", "profiles")
 
 
 def environment():
-    env = dict(os.environ, FIXUP_PROFILE_PATH=PROFILES)
+    env = dict(os.environ, FIXUP_PROFILE_PATH=os.environ.get("FX_LIVE_PROFILES", PROFILES))
     env.setdefault("ASAN_OPTIONS", "exitcode=99")
     env.setdefault("UBSAN_OPTIONS", "exitcode=99:print_stacktrace=1")
     return env

@@ -27,7 +27,7 @@ import sys
 import tempfile
 
 import postfix
-from daemon import BUILD, PROGRAM, Daemon, configuration
+from daemon import BUILD, PROFILES, PROGRAM, Daemon, configuration
 from sasl import SaslServer
 from smtp import Smtp
 from tap import Tap, equal, fail, note, skip_all
@@ -43,6 +43,9 @@ class Live:
     def __init__(self, settings=None, listeners=None):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
+        # A daemon that runs as another user must be able to read them again, wherever this source
+        # tree lies.
+        os.environ["FX_LIVE_PROFILES"] = shutil.copytree(PROFILES, self.base + "/profiles")
         self.unix = self.base + "/milter.sock"
         self.inet = postfix.free_port()
         self.daemons = []
