@@ -104,9 +104,7 @@ static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time w
     s->message->ended = how;
     s->message->ended_at = when;
     e->waiting = false;
-    bool written =
-        !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
-    return written;
+    return !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
 }
 
 /* The session is over, or an answer of ours ends it: its record, where one is due, goes out
@@ -156,9 +154,8 @@ static struct fx_decision refuse(struct fx_engine *e, const struct fx_event *eve
     struct fx_session *s = e->session;
     if (!s->in_message) {
         s->refused = true;
-        s->dropped = reply->outcome == FX_OUTCOME_DROP;
         s->reply = *reply;
-        if (s->dropped && !end_session(e))
+        if (reply->outcome == FX_OUTCOME_DROP && !end_session(e))
             return unwritten(e, answer(&s->reply));
         return answer(&s->reply);
     }
@@ -182,7 +179,6 @@ static struct fx_decision at_eom(struct fx_engine *e)
     struct fx_message *m = s->message;
     struct fx_decision decision = go_on();
 
-    m->ended = FX_ENDED_EOM;
     bool tag = fx_tag_wanted(m->rules) && !m->refused;
     bool failed = s->no_memory || (tag && !e->may_tag);
     if (tag && m->tags > FORGED_MAX) {

@@ -33,11 +33,23 @@ struct fx_mta fx_mta_parse(struct fx_slice v)
     return mta;
 }
 
+/* The version in which Postfix changed how it treats unknown commands. */
+static bool postfix_3_10(const struct fx_mta *mta)
+{
+    return mta->kind == FX_MTA_POSTFIX &&
+           (mta->major > 3 || (mta->major == 3 && mta->minor >= 10));
+}
+
 enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta)
 {
     if (mta->kind == FX_MTA_UNKNOWN)
         return FX_UNKNOWN;
-    if (mta->kind == FX_MTA_SENDMAIL)
-        return FX_YES;
-    return mta->major > 3 || (mta->major == 3 && mta->minor >= 10) ? FX_NO : FX_YES;
+    return postfix_3_10(mta) ? FX_NO : FX_YES;
+}
+
+enum fx_answer fx_mta_whole_line(const struct fx_mta *mta)
+{
+    if (mta->kind == FX_MTA_UNKNOWN)
+        return FX_UNKNOWN;
+    return mta->kind == FX_MTA_SENDMAIL || postfix_3_10(mta) ? FX_YES : FX_NO;
 }

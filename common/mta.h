@@ -22,4 +22,8 @@ struct fx_mta fx_mta_parse(struct fx_slice v);
  * its own (tested with 3.7 and 3.10; Sendmail 8.17 and 8.18 pass it on). */
 enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta);
 
+/* Is the line of an unknown command handed over whole? Postfix before 3.10 gives the verb
+ * alone, later ones and Sendmail give all of it (tested as above). */
+enum fx_answer fx_mta_whole_line(const struct fx_mta *mta);
+
 #endif

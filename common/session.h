@@ -128,7 +128,7 @@ struct fx_session {
     uint64_t messages;
     struct fx_findings findings; /* found outside a message */
     struct fx_would would;
-    bool refused, dropped; /* an answer of ours outside a message: any; the one that closes */
+    bool refused; /* `reply` is an answer of ours outside a message */
     struct fx_reply reply;
 
     struct fx_message

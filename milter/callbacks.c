@@ -196,12 +196,11 @@ static sfsistat on_abort(SMFICTX *ctx)
     return SMFIS_CONTINUE;
 }
 
-/* Postfix before 3.10 hands over the verb alone, the others the whole line. */
+/* Of an MTA that is not known, a blank in the text tells. */
 static bool whole_line(const struct fx_mta *mta, struct fx_slice text)
 {
-    if (mta->kind == FX_MTA_POSTFIX && (mta->major < 3 || (mta->major == 3 && mta->minor < 10)))
-        return false;
-    return mta->kind != FX_MTA_UNKNOWN || fx_slice_find(text, ' ') < text.len;
+    enum fx_answer whole = fx_mta_whole_line(mta);
+    return whole == FX_YES || (whole == FX_UNKNOWN && fx_slice_find(text, ' ') < text.len);
 }
 
 /* Only CONTINUE, REJECT and TEMPFAIL may leave here: ACCEPT crashes Postfix at the next MAIL.

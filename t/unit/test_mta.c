@@ -45,6 +45,22 @@ static void not_told(void **state)
     assert_int_equal(fx_mta_unknown_text(&mta), FX_UNKNOWN);
 }
 
+static void whole_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *v;
+        enum fx_answer whole;
+    } told[] = {
+        {"Postfix 3.7.11", FX_NO}, {"Postfix 3.9.9", FX_NO},  {"Postfix 3.10.0", FX_YES},
+        {"Postfix 4.0", FX_YES},   {"8.17.1.9/8.17", FX_YES}, {"", FX_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct fx_mta mta = fx_mta_parse(fx_slice_str(told[i].v));
+        assert_int_equal(fx_mta_whole_line(&mta), told[i].whole);
+    }
+}
+
 /* Numbers of any length end somewhere. */
 static void absurd_numbers(void **state)
 {
@@ -61,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions),
         cmocka_unit_test(not_told),
+        cmocka_unit_test(whole_line),
         cmocka_unit_test(absurd_numbers),
     };
     return cmocka_run_group_tests_name("mta", tests, NULL, NULL);
