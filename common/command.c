@@ -5,7 +5,31 @@ struct fx_slice fx_command_verb(struct fx_slice line)
 {
     struct fx_slice verb = fx_slice_first(line, 0);
     fx_slice_word(&line, &verb);
+    fx_command_unmark(verb, &verb);
     return verb;
+}
+
+void fx_command_add_marked(struct fx_text *out, struct fx_slice verb)
+{
+    verb = fx_slice_first(verb, fx_slice_find(verb, ':'));
+    verb = fx_slice_first(verb, FX_COMMAND_MARKED_MAX);
+    for (size_t i = 0; i < verb.len; i++)
+        fx_text_add_char(out, 'X');
+    fx_text_add_char(out, verb.len > 0 ? '-' : 'X');
+    fx_text_add(out, verb);
+}
+
+bool fx_command_unmark(struct fx_slice word, struct fx_slice *verb)
+{
+    size_t x = 0;
+    while (x < word.len && word.ptr[x] == 'X')
+        x++;
+    /* the verb itself may begin with X, so it is the middle that tells */
+    size_t half = word.len / 2;
+    if (word.len % 2 == 0 || half == 0 || x < half || word.ptr[half] != '-')
+        return false;
+    *verb = fx_slice_from(word, half + 1);
+    return true;
 }
 
 bool fx_command_masked(struct fx_slice line)
@@ -35,7 +59,13 @@ struct fx_slice fx_command_name(const struct fx_event *event)
 uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
 {
     uint64_t octets = event->text.len;
+    struct fx_slice line = event->text, word = FX_LIT("");
 
+    if (event->kind == FX_EVENT_COMMAND && fx_slice_word(&line, &word) &&
+        fx_command_unmark(word, &word)) {
+        *whole = false;
+        return word.len;
+    }
     *whole =
         event->wire.line_octets > 0 || (event->kind == FX_EVENT_COMMAND && event->whole_line);
     if (event->wire.line_octets > 0)

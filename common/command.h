@@ -6,8 +6,19 @@
 
 #include "session.h"
 
-/* The verb of a command line: the first word. Empty for an empty or blank line. */
+/* The verb of a command line: the first word, and what a marked one stands for. Empty for an
+ * empty or blank line. */
 struct fx_slice fx_command_verb(struct fx_slice line);
+/* A marked verb, "XXXXXXXX-STARTTLS": what a command filter of ours hands to Postfix in place
+ * of a verb that is to be masked. The client gets the 500 that the X's would have met; the
+ * milter learns which verb it was, and that no firewall wrote the X's. One word without a
+ * colon: Postfix before 3.10 tells a milter no more of an unknown command, and hangs up on
+ * "NAME:". So a verb is cut at its first colon and after FX_COMMAND_MARKED_MAX octets; of one
+ * that is empty then, a single X is left. */
+#define FX_COMMAND_MARKED_MAX 64
+void fx_command_add_marked(struct fx_text *out, struct fx_slice verb);
+/* True when `word` is a marked verb; *verb is then the part that it stands for. */
+bool fx_command_unmark(struct fx_slice word, struct fx_slice *verb);
 /* Two or more characters, all of them 'X': what an inspecting firewall leaves of a command. */
 bool fx_command_masked(struct fx_slice line);
 /* The verb of any command event, for evidence: "MAIL", "HELO" (also for EHLO where nothing

@@ -26,6 +26,52 @@ static void masked(void **state)
     assert_false(fx_command_masked(FX_LIT("XXXXXXXA")));
 }
 
+static void assert_marked(const char *verb, const char *word, const char *back)
+{
+    char buffer[2 * FX_COMMAND_MARKED_MAX + 1];
+    struct fx_text t;
+    struct fx_slice found = FX_LIT("untouched");
+    fx_text_init_fixed(&t, buffer, sizeof buffer);
+    fx_command_add_marked(&t, fx_slice_str(verb));
+    assert_false(t.overflow);
+    assert_slice(fx_text_slice(&t), word);
+    assert_int_equal(fx_command_unmark(fx_text_slice(&t), &found), back != NULL);
+    assert_slice(found, back == NULL ? "untouched" : back);
+    assert_false(fx_command_masked(fx_text_slice(&t)));
+}
+
+#define TEN_X "XXXXXXXXXX"
+#define TEN_A "AAAAAAAAAA"
+
+static void marked(void **state)
+{
+    (void)state;
+    assert_marked("STARTTLS", "XXXXXXXX-STARTTLS", "STARTTLS");
+    assert_marked("X-EXPS", "XXXXXX-X-EXPS", "X-EXPS");
+    assert_marked("XXXX", "XXXX-XXXX", "XXXX");
+    assert_marked("a", "X-a", "a");
+    assert_marked("Subject: x", "XXXXXXX-Subject", "Subject");
+    assert_marked(":x", "X", NULL);
+    assert_marked("", "X", NULL);
+    assert_marked(TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A,
+                  TEN_X TEN_X TEN_X TEN_X TEN_X TEN_X
+                  "XXXX-" TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A "AAAA",
+                  TEN_A TEN_A TEN_A TEN_A TEN_A TEN_A "AAAA");
+    static const char *const others[] = {"",        "-",       "X",      "XX-A",  "X-AA",
+                                         "XxX-ABC", "XXX_ABC", "X-EXPS", "XXXXA", "XXXX-"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct fx_slice found = FX_LIT("untouched");
+        assert_false(fx_command_unmark(fx_slice_str(others[i]), &found));
+        assert_slice(found, "untouched");
+    }
+    assert_slice(fx_command_verb(FX_LIT(" XXXX-VRFY root")), "VRFY");
+    bool whole = true;
+    struct fx_event e = fixture_event(FX_EVENT_COMMAND, "XXXX-VRFY");
+    e.whole_line = true;
+    assert_int_equal(fx_command_octets(&e, &whole), 4);
+    assert_false(whole);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -143,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verbs),
         cmocka_unit_test(masked),
+        cmocka_unit_test(marked),
         cmocka_unit_test(names),
         cmocka_unit_test(octets),
         cmocka_unit_test(extensions_before_mail),
