@@ -2,7 +2,8 @@
  *
  * STARTTLS and AUTH never reach a milter as commands; they are known by their traces, the TLS
  * and AUTH macros at MAIL, and so are findings of the message they carry. HELO and EHLO come
- * through the same callback: only where something tells which, there is an answer. */
+ * through the same callback: where nothing tells which, there is an answer at MAIL if a trace
+ * of EHLO turns up. */
 #include "check.h"
 #include "command.h"
 
@@ -24,37 +25,66 @@ static enum fx_answer ask_greeting(const struct fx_check_input *in)
                     in->event->greeting == FX_GREETING_EHLO ? FX_LIT("EHLO") : FX_LIT("HELO"));
 }
 
-/* One verb that left a trace in the session; ext: the extension it belongs to, or UNKNOWN. */
-static enum fx_answer ask_trace(const struct fx_check_input *in, enum fx_answer used,
-                                enum fx_verb verb, enum fx_extension ext)
+/* A verb by what it left behind in the session. */
+struct trace {
+    enum fx_verb verb;
+    enum fx_extension extension; /* that it belongs to, or UNKNOWN */
+    enum fx_answer used;
+    struct fx_slice by; /* what tells; absent: the verb itself says it */
+    bool hint;
+};
+
+static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
 {
-    if (used != FX_YES || !in->profile->verbs.from.set)
-        return used == FX_UNKNOWN ? FX_UNKNOWN : FX_NO;
-    if (fx_profile_lets_through(in->profile, verb) == FX_YES)
+    if (t.used != FX_YES || !in->profile->verbs.from.set)
+        return t.used == FX_UNKNOWN ? FX_UNKNOWN : FX_NO;
+    if (fx_profile_lets_through(in->profile, t.verb) == FX_YES)
         return FX_NO;
-    return fx_report(
-        in, &(struct fx_observation){.basis = FX_BASIS_INFERRED,
-                                     .extension = ext,
-                                     .essential = ext != FX_EXT_UNKNOWN &&
-                                                  (in->rules->require & FX_BIT(ext)) != 0,
-                                     .evidence = fx_slice_str(fx_verb_name(verb))});
+    return fx_report(in, &(struct fx_observation){
+                             .basis = FX_BASIS_INFERRED,
+                             .extension = t.extension,
+                             .essential = t.extension != FX_EXT_UNKNOWN &&
+                                          (in->rules->require & FX_BIT(t.extension)) != 0,
+                             .hint = t.hint,
+                             .evidence = fx_slice_str(fx_verb_name(t.verb)),
+                             .detail = t.by});
 }
 
-/* Sendmail says at MAIL which greeting there was; nobody else does. */
-static enum fx_answer ehlo_by_macro(const struct fx_event *event)
+/* Where HELO or EHLO itself did not tell: Sendmail's macro r does at MAIL; STARTTLS and AUTH
+ * are offered after EHLO alone. A parameter is a hint only: servers take it after HELO too. */
+static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event *event)
 {
-    if (event->macros == NULL || !fx_slice_told(event->macros->r))
-        return FX_UNKNOWN;
-    return fx_slice_starts_nocase(event->macros->r, FX_LIT("ESMTP")) ? FX_YES : FX_NO;
+    struct trace t = {.verb = FX_VERB_EHLO, .used = FX_YES};
+    if (s->greeting != FX_GREETING_UNKNOWN) {
+        t.used = FX_NO; /* answered at HELO */
+    } else if (event->macros != NULL && fx_slice_told(event->macros->r)) {
+        t.by = FX_LIT("macro r");
+        if (!fx_slice_starts_nocase(event->macros->r, FX_LIT("ESMTP")))
+            t.used = FX_NO;
+    } else if (s->tls == FX_YES) {
+        t.by = FX_LIT("STARTTLS");
+    } else if (s->authenticated == FX_YES) {
+        t.by = FX_LIT("AUTH");
+    } else if (event->parameter_count > 0 && !s->local) {
+        t.by = fx_parameter_keyword(event->parameters[0]);
+        t.hint = true;
+    } else {
+        t.used = FX_UNKNOWN;
+    }
+    return t;
 }
 
 static enum fx_answer ask_traces(const struct fx_check_input *in)
 {
     const struct fx_session *s = in->session;
     enum fx_answer answers[] = {
-        ask_trace(in, s->tls, FX_VERB_STARTTLS, FX_EXT_STARTTLS),
-        ask_trace(in, s->authenticated, FX_VERB_AUTH, FX_EXT_AUTH),
-        ask_trace(in, ehlo_by_macro(in->event), FX_VERB_EHLO, FX_EXT_UNKNOWN),
+        ask_trace(in, (struct trace){.verb = FX_VERB_STARTTLS,
+                                     .extension = FX_EXT_STARTTLS,
+                                     .used = s->tls}),
+        ask_trace(in, (struct trace){.verb = FX_VERB_AUTH,
+                                     .extension = FX_EXT_AUTH,
+                                     .used = s->authenticated}),
+        ask_trace(in, trace_ehlo(s, in->event)),
     };
     enum fx_answer all = FX_NO;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)

@@ -159,6 +159,10 @@ bool fx_reply_for(const struct fx_session *s, const struct fx_event *event,
     *instead = NULL;
     if (never_refuses(f->rule))
         return false;
+    if (f->hint) {
+        *instead = "nothing: this is a hint and no proof";
+        return false;
+    }
     if (s->local && event->kind == FX_EVENT_RCPT) {
         /* Postfix takes such mail apart and queues it; refusing a recipient here loses it. */
         *instead = "nothing: mail submitted on this host is not refused at RCPT";

@@ -203,6 +203,12 @@ static void observe_connect(struct fx_session *s, const struct fx_event *event)
     s->rules = fx_policy_select(s->policy, &s->client, FX_NO, fx_kept_slice(&s->listener));
 }
 
+static void observe_helo(struct fx_session *s, const struct fx_event *event)
+{
+    keep(s, &s->helo, event->text);
+    s->greeting = event->greeting;
+}
+
 static void declared_body(struct fx_message *m, struct fx_slice value)
 {
     if (fx_slice_eq_nocase(value, FX_LIT("8BITMIME")))
@@ -470,7 +476,7 @@ void fx_session_observe(struct fx_session *s, const struct fx_event *event)
     if (event->kind == FX_EVENT_CONNECT)
         observe_connect(s, event);
     else if (event->kind == FX_EVENT_HELO)
-        keep(s, &s->helo, event->text);
+        observe_helo(s, event);
     else if (s->in_message)
         observe_in_message(s, event);
 }

@@ -123,6 +123,7 @@ struct fx_session {
     struct fx_address client;
     struct fx_kept client_name, helo, host, listener, tls_version, cipher, auth_type, auth_user;
     struct fx_mta mta;
+    enum fx_greeting greeting; /* the last one; UNKNOWN where nothing told at HELO */
     enum fx_answer tls, authenticated;
     bool local; /* not an SMTP client: Postfix's non_smtpd_milters */
     uint64_t messages;

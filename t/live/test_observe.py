@@ -206,8 +206,11 @@ def traces(tap, live):
         members(record["auth"], type="PLAIN", identity="someone@example.org")
         equal(record["extensions"], ["AUTH"], "extensions")
         equal(findings(record), [], "asa-9")
-        members(finding(record, "verb-not-allowed", "pix-6.3"), stage="mail", action="noop",
-                basis="inferred", evidence="AUTH")
+        found = [f for f in record["findings"] if f["profile"] == "pix-6.3"]
+        equal([(f["rule"], f["evidence"], f.get("detail")) for f in found],
+              [("verb-not-allowed", "AUTH", None), ("verb-not-allowed", "EHLO", "AUTH")],
+              "pix-6.3: AUTH, and the EHLO that must have come before it")
+        members(found[0], stage="mail", action="noop", basis="inferred")
 
     with tap.case("a login that failed leaves no trace"):
         session = live.hello("badauth.example.org")

@@ -65,12 +65,15 @@ static void verb_traces(void **state)
     asked.r = FX_LIT("ESMTPS");
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_int_equal(a->sink.count, 1);
-    assert_report(a, 0, "EHLO", "-");
+    assert_report(a, 0, "EHLO", "macro r");
+    assert_false(a->sink.reports[0].seen.hint);
     e.macros = &m;
     assert_int_equal(ask(a, check, e), FX_YES);
-    assert_int_equal(a->sink.count, 2);
+    assert_int_equal(a->sink.count, 3);
     assert_report(a, 0, "STARTTLS", "-");
     assert_report(a, 1, "AUTH", "-");
+    assert_report(a, 2, "EHLO", "STARTTLS");
+    assert_false(a->sink.reports[2].seen.hint);
     assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_INFERRED);
     assert_int_equal(a->sink.reports[1].seen.basis, FX_BASIS_INFERRED);
     assert_false(a->sink.reports[0].seen.essential);
@@ -78,10 +81,47 @@ static void verb_traces(void **state)
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_true(a->sink.reports[0].seen.essential);
     assert_false(a->sink.reports[1].seen.essential);
-    a->profile->verbs.set |= FX_BIT(FX_VERB_STARTTLS) | FX_BIT(FX_VERB_AUTH);
-    assert_int_equal(ask(a, check, e), FX_UNKNOWN);
-    a->profile->verbs.set |= FX_BIT(FX_VERB_EHLO);
-    m.r = FX_LIT("ESMTPS");
+    a->profile->verbs.set |=
+        FX_BIT(FX_VERB_STARTTLS) | FX_BIT(FX_VERB_AUTH) | FX_BIT(FX_VERB_EHLO);
+    assert_int_equal(ask(a, check, e), FX_NO);
+}
+
+/* EHLO where HELO and EHLO look alike: what else there is, the weakest last. */
+static void verb_ehlo_traces(void **state)
+{
+    struct asking *a = *state;
+    const struct fx_check *check = &fx_check_verb_not_allowed;
+    struct fx_macros auth = {
+        .tls_asked = true, .auth_asked = true, .auth_type = FX_LIT("PLAIN")};
+    struct fx_macros none = {.tls_asked = true, .auth_asked = true};
+    fixture_verbs(a->profile, FX_BIT(FX_VERB_MAIL) | FX_BIT(FX_VERB_AUTH));
+    struct fx_event e = mail("<>", "BODY=8BITMIME SIZE=1");
+    e.macros = &none;
+    assert_int_equal(ask(a, check, e), FX_YES);
+    assert_int_equal(a->sink.count, 1);
+    assert_report(a, 0, "EHLO", "BODY");
+    assert_true(a->sink.reports[0].seen.hint);
+    assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_INFERRED);
+    e.macros = &auth;
+    assert_int_equal(ask(a, check, e), FX_YES);
+    assert_report(a, 0, "EHLO", "AUTH");
+    assert_false(a->sink.reports[0].seen.hint);
+    auth.r = FX_LIT("SMTP"); /* who says it knows better */
+    assert_int_equal(ask(a, check, e), FX_NO);
+}
+
+/* Told at HELO, it is answered there, once. */
+static void verb_ehlo_told(void **state)
+{
+    struct asking *a = *state;
+    const struct fx_check *check = &fx_check_verb_not_allowed;
+    struct fx_event helo = fixture_event(FX_EVENT_HELO, "mail.example.org");
+    struct fx_event e = mail("<>", "SIZE=1");
+    fixture_verbs(a->profile, FX_BIT(FX_VERB_MAIL));
+    helo.greeting = FX_GREETING_EHLO;
+    tell(a, helo);
+    struct fx_macros none = {.tls_asked = true, .auth_asked = true};
+    e.macros = &none;
     assert_int_equal(ask(a, check, e), FX_NO);
 }
 
@@ -308,6 +348,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ASKING(verb_not_allowed),
         ASKING(verb_traces),
+        ASKING(verb_ehlo_traces),
+        ASKING(verb_ehlo_told),
         ASKING(verb_too_short),
         ASKING(verb_masked_upstream),
         ASKING(extension_not_allowed),
