@@ -369,9 +369,10 @@ const struct ctl_command ctl_cmd_check = {
         "trouble.\n\n"
         "  -c FILE          the policy of this configuration file\n"
         "  -p PROFILE       this profile; the first is the main one, the rest compared\n"
-        "      --side-by-side  what becomes of each message behind each profile, and each "
-        "finding\n"
-        "                   with what the profiles do about it and their source for that\n"
-        "      --json       the daemon's records, one JSON object a line, with \"source\"\n",
+        "      --side-by-side\n"
+        "                   the outcome behind every profile, and each finding with what\n"
+        "                   they do about it and who says so\n"
+        "      --json       the daemon's records, one JSON object a line, with \"source\";\n"
+        "                   with --side-by-side what that shows\n",
     .run = run,
 };
