@@ -67,23 +67,28 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
     }
 }
 
-/* The same thing said of the enforced profile already. */
-static bool said_already(const struct fx_sink *sink, const struct fx_finding *f,
-                         const struct fx_observation *seen)
+/* The same thing said of the enforced profile already, or NULL; of several one that this
+ * profile has not said yet. */
+static struct fx_finding *said_already(const struct fx_sink *sink, const struct fx_finding *f,
+                                       const struct fx_observation *seen)
 {
     size_t max = (size_t)sink->session->policy->limits.evidence;
+    struct fx_finding *same = NULL;
     for (size_t i = seen->merge ? 0 : sink->first; i < sink->list->count; i++) {
-        const struct fx_finding *g = &sink->list->items[i];
+        struct fx_finding *g = &sink->list->items[i];
         if (g->profile == 0 && g->rule == f->rule && g->action == f->action &&
             g->overflow == f->overflow && g->would == f->would && g->basis == f->basis &&
             g->has_observed == f->has_observed && g->observed == f->observed &&
             g->has_limit == f->has_limit && g->limit == f->limit &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence),
                         fx_slice_first(seen->evidence, max)) &&
-            fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail))
-            return true;
+            fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
+            same = g;
+            if ((g->said_by & f->said_by) == 0)
+                break;
+        }
     }
-    return false;
+    return same;
 }
 
 static struct fx_finding *earlier(const struct fx_sink *sink)
@@ -102,6 +107,7 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     struct fx_finding f = {
         .rule = sink->rule,
         .profile = sink->profile,
+        .said_by = FX_BIT(sink->profile),
         .stage = sink->stage,
         .action = seen->action != FX_ACTION_NONE ? seen->action : in->setting->action,
         .overflow = in->setting->overflow,
@@ -128,7 +134,10 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
             return FX_YES;
         }
     }
-    if (sink->profile == 0 || !said_already(sink, &f, seen))
+    struct fx_finding *same = sink->profile == 0 ? NULL : said_already(sink, &f, seen);
+    if (same != NULL)
+        same->said_by |= f.said_by;
+    else
         fx_findings_add(sink->list, &f, seen->evidence, seen->detail, (size_t)limits->findings,
                         (size_t)limits->evidence);
     return FX_YES;

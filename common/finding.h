@@ -19,6 +19,7 @@ struct fx_note {
 struct fx_finding {
     enum fx_rule rule;
     unsigned profile; /* index into the ruleset in force: 0 is the enforced profile */
+    uint64_t said_by; /* FX_BIT of `profile`, and of those compared that say the same as 0 */
     enum fx_stage stage;
     enum fx_action action;
     enum fx_overflow overflow;   /* with action truncate */

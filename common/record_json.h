@@ -1,4 +1,5 @@
-/* record_json - the members of a record, written one by one; used by record.c only.
+/* record_json - the members of a record, written one by one; for record.c and whoever else
+ * writes JSON of findings.
  *
  * A writer adds members to an object that is open and keeps track of commas. Pure.
  */

@@ -76,24 +76,23 @@ static bool repeats(struct fx_slice evidence, struct fx_slice detail)
     return fx_slice_eq_nocase(evidence, detail);
 }
 
-static void put_finding(const struct fx_findings *list, const struct fx_finding *f,
-                        const struct fx_ruleset *rules)
+const char *ctl_view_limit_word(enum fx_rule rule)
+{
+    return rule == FX_RULE_VERB_TOO_SHORT ? "minimum" : "limit";
+}
+
+void ctl_view_seen(const struct fx_findings *list, const struct fx_finding *f, bool limit)
 {
     struct fx_slice evidence = fx_findings_note(list, &f->evidence);
     struct fx_slice detail = fx_findings_note(list, &f->detail);
-    printf("  %s [", fx_rule_name(f->rule));
-    ctl_put_str(stdout, rules->profiles[f->profile]->name);
-    printf(", %s", fx_stage_name(f->stage));
-    if (f->basis != FX_BASIS_OBSERVED)
-        printf(", %s", fx_basis_name(f->basis));
-    fputs("]", stdout);
+    limit = limit && f->has_limit;
     if (f->has_observed)
         put_observed(f);
-    if (f->has_limit)
-        printf("%s %s %" PRIu64, f->has_observed ? "," : "",
-               f->rule == FX_RULE_VERB_TOO_SHORT ? "minimum" : "limit", f->limit);
+    if (limit)
+        printf("%s %s %" PRIu64, f->has_observed ? "," : "", ctl_view_limit_word(f->rule),
+               f->limit);
     if (evidence.len > 0) {
-        fputs(f->has_observed || f->has_limit ? ", \"" : " \"", stdout);
+        fputs(f->has_observed || limit ? ", \"" : " \"", stdout);
         ctl_put(stdout, evidence);
         fputs(f->evidence.cut ? "...\"" : "\"", stdout);
     }
@@ -102,6 +101,18 @@ static void put_finding(const struct fx_findings *list, const struct fx_finding 
         ctl_put(stdout, detail);
         fputs(f->detail.cut ? "...)" : ")", stdout);
     }
+}
+
+static void put_finding(const struct fx_findings *list, const struct fx_finding *f,
+                        const struct fx_ruleset *rules)
+{
+    printf("  %s [", fx_rule_name(f->rule));
+    ctl_put_str(stdout, rules->profiles[f->profile]->name);
+    printf(", %s", fx_stage_name(f->stage));
+    if (f->basis != FX_BASIS_OBSERVED)
+        printf(", %s", fx_basis_name(f->basis));
+    fputs("]", stdout);
+    ctl_view_seen(list, f, true);
     printf(": %s", action_words(f));
     if (f->instead != NULL)
         printf(" (%s)", f->instead);
@@ -133,6 +144,15 @@ static void put_others(struct ctl_view *view, const struct fx_ruleset *rules,
         fputc('\n', stdout);
 }
 
+void ctl_view_title(const char *name, bool many, const struct fx_session *s)
+{
+    ctl_put_str(stdout, name);
+    if (!s->in_message)
+        fputs(s->messages > 0 ? " (session)" : " (session without a message)", stdout);
+    else if (many)
+        printf(" (message %" PRIu64 ")", s->message->number);
+}
+
 void ctl_view_record(struct ctl_view *view, const char *name, bool many,
                      const struct fx_session *s)
 {
@@ -145,11 +165,7 @@ void ctl_view_record(struct ctl_view *view, const char *name, bool many,
     view->records++;
     if (m != NULL)
         view->outcomes[main_outcome]++;
-    ctl_put_str(stdout, name);
-    if (m == NULL)
-        fputs(s->messages > 0 ? " (session)" : " (session without a message)", stdout);
-    else if (many)
-        printf(" (message %" PRIu64 ")", m->number);
+    ctl_view_title(name, many, s);
     fputs(": ", stdout);
     ctl_put_outcome(stdout, main_outcome, view->colour);
     fputs(" (", stdout);

@@ -22,6 +22,13 @@ void ctl_view_finish(struct ctl_view *view);
  * hold several messages, so the line says which. */
 void ctl_view_record(struct ctl_view *view, const char *name, bool many,
                      const struct fx_session *s);
+/* Which record it is, for both views: the source, and the message or session in it. */
+void ctl_view_title(const char *name, bool many, const struct fx_session *s);
+/* What was seen, with a blank before it: " 1203 octets, limit 998, "X-Long""; `limit`: with it.
+ */
+void ctl_view_seen(const struct fx_findings *list, const struct fx_finding *f, bool limit);
+/* What a limit of the rule is called. */
+const char *ctl_view_limit_word(enum fx_rule rule);
 /* What to do, where a profile held something up; and the sums, when there is more than one to
  * sum up. */
 void ctl_view_end(const struct ctl_view *view, uint64_t sources);

@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "message.h"
 #include "progress.h"
+#include "side_by_side.h"
 #include "source.h"
 #include "terminal.h"
 #include "transcript.h"
@@ -19,7 +20,7 @@
 #define LINE_MAX_OCTETS (2 * FX_RECORD_MAX) /* the name of the source besides */
 #define FAULTS_SHOWN 20                     /* of one transcript */
 
-enum { OPTION_CONFIG = 1, OPTION_PROFILE, OPTION_JSON };
+enum { OPTION_CONFIG = 1, OPTION_PROFILE, OPTION_JSON, OPTION_SIDE_BY_SIDE };
 
 struct arguments {
     const char *config;
@@ -27,17 +28,18 @@ struct arguments {
     size_t profile_count;
     char **paths;
     size_t path_count;
-    bool json;
+    bool json, side_by_side;
 };
 
 struct check {
     const struct fx_policy *policy;
     struct fx_time now; /* one for the whole run, so that sources do not depend on each other */
-    bool json, found, stopped;
+    bool json, side_by_side, found, stopped;
     int code; /* of the first trouble, or 0 */
     uint64_t seq, sources;
     struct fx_text line, extra;
     struct ctl_view view;
+    struct ctl_side side;
     struct ctl_progress progress;
 
     const struct ctl_item *item;
@@ -96,16 +98,19 @@ static bool put_json(struct check *c, const struct fx_record *record)
 static bool emit(void *arg, struct fx_record *record)
 {
     struct check *c = arg;
+    const struct fx_session *s = fx_engine_session(c->engine);
+    bool many = c->item->kind == CTL_TRANSCRIPT, good = true;
     c->records++;
     c->found = c->found || record->found;
     ctl_progress_clear(&c->progress);
-    if (c->json) {
-        if (!put_json(c, record) && ferror(stdout) == 0)
-            trouble(c, c->item->name, "not enough memory for its record", CTL_EXIT_TRY_LATER);
-    } else {
-        ctl_view_record(&c->view, c->item->name, c->item->kind == CTL_TRANSCRIPT,
-                        fx_engine_session(c->engine));
-    }
+    if (c->side_by_side)
+        good = ctl_side_record(&c->side, c->item->name, many, s);
+    else if (c->json)
+        good = put_json(c, record);
+    else
+        ctl_view_record(&c->view, c->item->name, many, s);
+    if (!good && ferror(stdout) == 0)
+        trouble(c, c->item->name, "not enough memory for its record", CTL_EXIT_TRY_LATER);
     c->stopped = ferror(stdout) != 0;
     return !c->stopped;
 }
@@ -212,7 +217,7 @@ static bool read_clock(struct fx_time *now)
 
 static int check_all(const struct arguments *args, const struct fx_policy *policy)
 {
-    struct check c = {.policy = policy, .json = args->json};
+    struct check c = {.policy = policy, .json = args->json, .side_by_side = args->side_by_side};
     struct ctl_source_handler handler = {.item = check_item, .trouble = trouble, .arg = &c};
     if (!read_clock(&c.now) || !ctl_view_init(&c.view, policy)) {
         fputs(CTL_PROGRAM ": no clock, or not enough memory\n", stderr);
@@ -220,15 +225,17 @@ static int check_all(const struct arguments *args, const struct fx_policy *polic
     }
     fx_text_init_growing(&c.line, LINE_MAX_OCTETS);
     fx_text_init_growing(&c.extra, LINE_MAX_OCTETS);
+    ctl_side_init(&c.side, args->json);
     ctl_progress_begin(&c.progress, args->json);
     for (size_t i = 0; i < args->path_count && !c.stopped; i++)
         ctl_source_walk(args->paths[i], &handler);
     ctl_progress_clear(&c.progress);
-    if (!args->json && !c.stopped)
+    if (!args->json && !args->side_by_side && !c.stopped)
         ctl_view_end(&c.view, c.sources);
     fx_text_finish(&c.line);
     fx_text_finish(&c.extra);
     ctl_view_finish(&c.view);
+    ctl_side_finish(&c.side);
     if (!ctl_stdout_good(CTL_PROGRAM))
         return CTL_EXIT_IO;
     return c.code != 0 ? c.code : c.found ? CTL_EXIT_FOUND : CTL_EXIT_OK;
@@ -274,6 +281,8 @@ static int with_profiles(const struct arguments *args, const char *const *dirs)
     bool plain = args->config != NULL && args->profile_count == 0;
     struct fx_config *config =
         fx_config_load(args->config, dirs, plain ? NULL : &override, &faults);
+    if (config != NULL && args->side_by_side)
+        ctl_side_policy(config->policy);
     int code = config == NULL ? ctl_faults(&faults) : check_all(args, config->policy);
     fx_config_destroy(config);
     fx_faults_finish(&faults);
@@ -312,6 +321,9 @@ static int take_option(const struct ctl_command *self, struct ctl_options *optio
     case OPTION_JSON:
         args->json = true;
         return -1;
+    case OPTION_SIDE_BY_SIDE:
+        args->side_by_side = true;
+        return -1;
     case CTL_OPTION_HELP:
         return ctl_help(self);
     case CTL_OPTION_VERSION:
@@ -326,6 +338,7 @@ static int run(const struct ctl_command *self, int argc, char **argv)
     static const struct ctl_option table[] = {{OPTION_CONFIG, 'c', NULL, true},
                                               {OPTION_PROFILE, 'p', NULL, true},
                                               {OPTION_JSON, 0, "json", false},
+                                              {OPTION_SIDE_BY_SIDE, 0, "side-by-side", false},
                                               CTL_COMMON_OPTIONS,
                                               {0, 0, NULL, false}};
     struct ctl_options options = {.argc = argc, .argv = argv, .at = 1};
@@ -346,7 +359,7 @@ static int run(const struct ctl_command *self, int argc, char **argv)
 
 const struct ctl_command ctl_cmd_check = {
     .name = "check",
-    .synopsis = "check [-c FILE] [-p PROFILE]... [--json] [--] PATH...",
+    .synopsis = "check [-c FILE] [-p PROFILE]... [--side-by-side] [--json] [--] PATH...",
     .summary = "what would become of this mail behind the firewall",
     .help =
         "PATH is a message, an mbox, a Maildir, a folder of these, an SMTP transcript (.smtp) "
@@ -356,6 +369,10 @@ const struct ctl_command ctl_cmd_check = {
         "trouble.\n\n"
         "  -c FILE          the policy of this configuration file\n"
         "  -p PROFILE       this profile; the first is the main one, the rest compared\n"
-        "      --json       the daemon's records, one JSON object a line, with \"source\"\n",
+        "      --side-by-side\n"
+        "                   the outcome behind every profile, and each finding with what\n"
+        "                   they do about it and who says so\n"
+        "      --json       the daemon's records, one JSON object a line, with \"source\";\n"
+        "                   with --side-by-side what that shows\n",
     .run = run,
 };

@@ -94,13 +94,17 @@ static void compared_only_where_they_differ(void **state)
     assert_int_equal(would(1), FX_OUTCOME_FLAG);
     feed(fixture_header("X", fixture_repeat('a', 40))); /* both say the same */
     assert_int_equal(w.list->count, 2);
+    assert_int_equal(w.list->items[0].said_by, FX_BIT(1));
     assert_int_equal(w.list->items[1].profile, 0);
+    assert_int_equal(w.list->items[1].said_by, FX_BIT(0) | FX_BIT(1));
     assert_int_equal(would(0), FX_OUTCOME_DROP);
     assert_int_equal(would(1), FX_OUTCOME_DROP);
     b->rule[FX_RULE_HEADER_LINE_LENGTH].limit = 30; /* another limit is another finding */
     feed(fixture_header("X", fixture_repeat('a', 40)));
     assert_int_equal(w.list->count, 4);
+    assert_int_equal(w.list->items[2].said_by, FX_BIT(0));
     assert_int_equal(w.list->items[3].profile, 1);
+    assert_int_equal(w.list->items[3].said_by, FX_BIT(1));
     assert_int_equal(w.list->items[3].limit, 30);
     /* the first one's finding at another field is not the second one's at this */
     fx_findings_reset(w.list);
@@ -108,6 +112,23 @@ static void compared_only_where_they_differ(void **state)
     b->rule[FX_RULE_HEADER_LINE_LENGTH].limit = 20;
     feed(fixture_header("X", fixture_repeat('a', 40)));
     assert_int_equal(w.list->count, 1);
+    assert_int_equal(w.list->items[0].said_by, FX_BIT(1));
+    finish();
+}
+
+/* Each finding of the enforced profile is said by the other as often as it says it. */
+static void the_same_twice(void **state)
+{
+    (void)state;
+    struct fx_profile *a = fixture_profile("first"), *b = fixture_profile("second");
+    fixture_rule(a, FX_RULE_EXTENSION_NOT_ALLOWED, FX_ACTION_HIDE, 0);
+    fixture_rule(b, FX_RULE_EXTENSION_NOT_ALLOWED, FX_ACTION_HIDE, 0);
+    a->extensions.from.set = b->extensions.from.set = true;
+    begin(a, b);
+    feed(fixture_path(FX_EVENT_MAIL, "<>", "X-A X-A"));
+    assert_int_equal(w.list->count, 2);
+    assert_int_equal(w.list->items[0].said_by, FX_BIT(0) | FX_BIT(1));
+    assert_int_equal(w.list->items[1].said_by, FX_BIT(0) | FX_BIT(1));
     finish();
 }
 
@@ -314,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes_of_actions),
         cmocka_unit_test(compared_only_where_they_differ),
+        cmocka_unit_test(the_same_twice),
         cmocka_unit_test(assumed_is_off_unless_named),
         cmocka_unit_test(modes_of_rules),
         cmocka_unit_test(none_is_no_rule),
