@@ -1,11 +1,20 @@
 /* command - see command.h. */
 #include "command.h"
 
+/* Postfix takes these for blanks in a command, a CR that no LF follows among them. */
+static bool blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 struct fx_slice fx_command_verb(struct fx_slice line)
 {
-    struct fx_slice verb = fx_slice_first(line, 0);
-    fx_slice_word(&line, &verb);
-    return verb;
+    size_t n = 0;
+    while (line.len > 0 && blank(line.ptr[0]))
+        line = fx_slice_from(line, 1);
+    while (n < line.len && !blank(line.ptr[n]))
+        n++;
+    return fx_slice_first(line, n);
 }
 
 bool fx_command_masked(struct fx_slice line)

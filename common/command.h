@@ -6,7 +6,8 @@
 
 #include "session.h"
 
-/* The verb of a command line: the first word. Empty for an empty or blank line. */
+/* The verb of a command line: the first word, ended as Postfix ends it, by a bare CR too. Empty
+ * for an empty or blank line. */
 struct fx_slice fx_command_verb(struct fx_slice line);
 /* Two or more characters, all of them 'X': what an inspecting firewall leaves of a command. */
 bool fx_command_masked(struct fx_slice line);
