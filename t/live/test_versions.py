@@ -154,6 +154,7 @@ def enforced(tap, live):
         record = live.log.session("drop.example.org")
         members(record, reply=str(reply), verdict="drop")
         members(length(record), enforced=True, observed=513)
+        members(finding(record, "verb-not-allowed"), enforced=False, instead=None)
 
     with tap.case("after a refused command a message goes its way"):
         name = "goes.example.org"

@@ -99,7 +99,8 @@ def test_a_connection_dropped(w):
         assert record["reply"] == answer[1:].decode() and record["verdict"] == "drop", (v, record)
         line = found(record, "command-line-length")
         assert line["enforced"] is True and "instead" not in line, (v, line)
-        assert found(record, "verb-not-allowed")["enforced"] is False, (v, record)
+        verb = found(record, "verb-not-allowed")
+        assert verb["enforced"] is False and "instead" not in verb, (v, verb)
         exact(line, 513, is_whole(whole, "x"), v)
 
 
