@@ -1,10 +1,25 @@
 /* command - see command.h. */
 #include "command.h"
 
+/* Postfix takes these for blanks in a command, a CR that no LF follows among them. */
+static bool blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct fx_slice first_word(struct fx_slice line)
+{
+    size_t n = 0;
+    while (line.len > 0 && blank(line.ptr[0]))
+        line = fx_slice_from(line, 1);
+    while (n < line.len && !blank(line.ptr[n]))
+        n++;
+    return fx_slice_first(line, n);
+}
+
 struct fx_slice fx_command_verb(struct fx_slice line)
 {
-    struct fx_slice verb = fx_slice_first(line, 0);
-    fx_slice_word(&line, &verb);
+    struct fx_slice verb = first_word(line);
     fx_command_unmark(verb, &verb);
     return verb;
 }
@@ -59,12 +74,11 @@ struct fx_slice fx_command_name(const struct fx_event *event)
 uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
 {
     uint64_t octets = event->text.len;
-    struct fx_slice line = event->text, word = FX_LIT("");
+    struct fx_slice verb;
 
-    if (event->kind == FX_EVENT_COMMAND && fx_slice_word(&line, &word) &&
-        fx_command_unmark(word, &word)) {
+    if (event->kind == FX_EVENT_COMMAND && fx_command_unmark(first_word(event->text), &verb)) {
         *whole = false;
-        return word.len;
+        return verb.len;
     }
     *whole =
         event->wire.line_octets > 0 || (event->kind == FX_EVENT_COMMAND && event->whole_line);

@@ -1,6 +1,9 @@
 /* mta - see mta.h. */
 #include "mta.h"
 
+#define LINE_LENGTH_LIMIT \
+    2048 /* Postfix's; a line of that length may be the rest of a longer one */
+
 static unsigned number(struct fx_slice *s)
 {
     unsigned n = 0;
@@ -47,9 +50,13 @@ enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta)
     return postfix_3_10(mta) ? FX_NO : FX_YES;
 }
 
-enum fx_answer fx_mta_whole_line(const struct fx_mta *mta)
+enum fx_answer fx_mta_whole_line(const struct fx_mta *mta, size_t octets)
 {
+    if (mta->kind == FX_MTA_SENDMAIL)
+        return FX_YES;
+    if (octets >= LINE_LENGTH_LIMIT)
+        return FX_NO;
     if (mta->kind == FX_MTA_UNKNOWN)
         return FX_UNKNOWN;
-    return mta->kind == FX_MTA_SENDMAIL || postfix_3_10(mta) ? FX_YES : FX_NO;
+    return postfix_3_10(mta) ? FX_YES : FX_NO;
 }

@@ -22,8 +22,10 @@ struct fx_mta fx_mta_parse(struct fx_slice v);
  * its own (tested with 3.7 and 3.10; Sendmail 8.17 and 8.18 pass it on). */
 enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta);
 
-/* Is the line of an unknown command handed over whole? Postfix before 3.10 gives the verb
- * alone, later ones and Sendmail give all of it (tested as above). */
-enum fx_answer fx_mta_whole_line(const struct fx_mta *mta);
+/* Is what is handed over of an unknown command, `octets` of it, the whole line? Postfix before
+ * 3.10 gives the verb alone; later ones give the line with the blanks around it, and cut one
+ * that is longer than line_length_limit, 2048 unless changed (postconf(5)). Sendmail gives all
+ * of it (tested as above). */
+enum fx_answer fx_mta_whole_line(const struct fx_mta *mta, size_t octets);
 
 #endif

@@ -33,9 +33,14 @@ bool fx_verdict_choose(const struct fx_session *s, const struct fx_event *event,
             *reply = candidate;
         }
     }
-    if (chosen != NULL)
-        chosen->enforced = true;
-    return chosen != NULL;
+    if (chosen == NULL)
+        return false;
+    chosen->enforced = true;
+    /* The event gets this answer, and no other in the place of another finding's. */
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].fresh)
+            list->items[i].instead = NULL;
+    return true;
 }
 
 struct fx_finding *fx_verdict_loses(struct fx_findings *list)

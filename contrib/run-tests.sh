@@ -3,7 +3,8 @@
 #
 # Four builds in a temporary directory, the quick one first: gcc with every warning an error; the
 # same with -DNDEBUG; gcc with AddressSanitizer and UndefinedBehaviorSanitizer; clang. Each runs the
-# whole suite but for the last, which runs what needs no mail server. Then make distcheck and the
+# whole suite but for the last, which runs what needs no mail server; the first also runs the live
+# tests with the Postfix of the next Debian, where that can be fetched. Then make distcheck and the
 # quickstart. The last line reads "N passed, N failed", with ", N skipped" where some were.
 set -u
 SRCDIR=$(cd "$(dirname "$0")/.." && pwd)
@@ -61,6 +62,23 @@ suite()
     echo "$1: $3 passed, $4 failed, $5 skipped, $(($(date +%s) - start)) s"
 }
 
+# The live tests against the next version of Postfix, with the build DIR: next_postfix DIR
+next_postfix()
+{
+    say "live tests with the Postfix of the next Debian"
+    start=$(date +%s)
+    command -v debootstrap >/dev/null 2>&1 || install_packages debootstrap
+    as_root env FX_SRCDIR="$SRCDIR" FX_BUILDDIR="$1" TMPDIR="$WORK" \
+        PYTHON3="${PYTHON3:-python3}" sh "$SRCDIR/t/fresh/postfix-next.sh" >"$WORK/next.tap" 2>&1
+    grep -E '^# Postfix [0-9]|^ok .*# SKIP' "$WORK/next.tap"
+    grep -A 40 '^not ok' "$WORK/next.tap" | head -n 120
+    # shellcheck disable=SC2046
+    set -- $(awk '/^ok .*# SKIP/ { s++; next } /^ok/ { p++ } /^not ok/ { f++ } /^1\.\./ { plan = 1 }
+        END { print p + 0, f + !plan, s + 0 }' "$WORK/next.tap")
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+    echo "next Postfix: $1 passed, $2 failed, $3 skipped, $(($(date +%s) - start)) s"
+}
+
 for kind in gcc ndebug sanitizers clang; do
     say "building: $kind"
     case $kind in
@@ -71,6 +89,7 @@ for kind in gcc ndebug sanitizers clang; do
     esac
     [ "$kind" = clang ] && export FX_SKIP_LIVE=1
     suite "$kind" "$WORK/$kind"
+    [ "$kind" != gcc ] || next_postfix "$WORK/gcc"
 done
 say "make distcheck, make install, quickstart"
 count "make distcheck" make -C "$WORK/gcc" -s distcheck

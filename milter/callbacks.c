@@ -8,6 +8,7 @@
  */
 #include "callbacks.h"
 
+#include "command.h"
 #include "connection.h"
 #include "effect.h"
 #include "macros.h"
@@ -196,11 +197,11 @@ static sfsistat on_abort(SMFICTX *ctx)
     return SMFIS_CONTINUE;
 }
 
-/* Of an MTA that is not known, a blank in the text tells. */
+/* Of an MTA that is not known, anything beside the verb tells. */
 static bool whole_line(const struct fx_mta *mta, struct fx_slice text)
 {
-    enum fx_answer whole = fx_mta_whole_line(mta);
-    return whole == FX_YES || (whole == FX_UNKNOWN && fx_slice_find(text, ' ') < text.len);
+    enum fx_answer whole = fx_mta_whole_line(mta, text.len);
+    return whole == FX_YES || (whole == FX_UNKNOWN && fx_command_verb(text).len < text.len);
 }
 
 /* Only CONTINUE, REJECT and TEMPFAIL may leave here: ACCEPT crashes Postfix at the next MAIL.

@@ -6,6 +6,7 @@
  */
 #include "case_play.h"
 
+#include "command.h"
 #include "engine.h"
 #include "transcript.h"
 
@@ -173,6 +174,14 @@ static void macros_for(const struct player *p, const struct fx_event *event,
     }
 }
 
+/* Postfix does so from 3.9 on. */
+static bool answers_help(const struct player *p)
+{
+    const struct fx_mta *mta = &fx_engine_session(p->engine)->mta;
+    return mta->kind == FX_MTA_POSTFIX &&
+           (mta->major > 3 || (mta->major == 3 && mta->minor >= 9));
+}
+
 /* Commands that an MTA answers without telling its milters (facts of Postfix and Sendmail). */
 static bool kept_from_milters(const struct player *p, struct fx_slice line)
 {
@@ -194,6 +203,8 @@ static bool kept_from_milters(const struct player *p, struct fx_slice line)
     struct fx_slice word;
     if (!fx_slice_word(&line, &word))
         return !sendmail(p);
+    if (fx_verb_find(word) == FX_VERB_HELP && answers_help(p))
+        return true;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rows[i].verb == fx_verb_find(word))
             return sendmail(p) ? rows[i].sendmail : rows[i].postfix;
@@ -212,11 +223,9 @@ static bool as_milter(const struct player *p, struct fx_event *event)
         return true;
     if (kept_from_milters(p, event->text))
         return false;
-    if (mta.kind == FX_MTA_POSTFIX && fx_mta_unknown_text(&mta) == FX_YES) {
-        struct fx_slice rest = event->text;
-        fx_slice_word(&rest, &event->text);
-        event->whole_line = false;
-    }
+    if (fx_mta_whole_line(&mta, 0) == FX_NO)
+        event->text = fx_command_verb(event->text);
+    event->whole_line = fx_mta_whole_line(&mta, event->text.len) != FX_NO;
     return true;
 }
 

@@ -6,10 +6,10 @@ To run one test, as root, after a build:
 
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
 source tree (default: two levels up from here). FX_POSTFIX_ROOT names an unpacked Postfix package
-where none is installed (postfix.py says how), FX_CORPORA the message folders of test_corpora.py,
-FX_KEEP=1 keeps the temporary directory and says where it is. Each test prints TAP and ends with 0
-or 1; without root or without Postfix it is one skipped test. Python's own library is all they
-need, and openssl(1) for a certificate.
+where none is installed, FX_POSTFIX_CHROOT another system that has one (postfix.py says how for
+both), FX_CORPORA the message folders of test_corpora.py, FX_KEEP=1 keeps the temporary directory
+and says where it is. Each test prints TAP and ends with 0 or 1; without root or without Postfix it
+is one skipped test. Python's own library is all they need, and openssl(1) for a certificate.
 
 Nothing outside the temporary directory is written but FX_BUILDDIR/records, only loopback ports are
 used, and every process that was started is ended by its id. The parts: tap.py (results, bounded

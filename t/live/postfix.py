@@ -14,18 +14,30 @@ path in the programs, which names /usr/lib/postfix); and mail_owner and setgid_g
 that exist. Without the package's users postfix and postdrop, any unprivileged pair serves that is
 not shared: the user daemon and the group mail exist everywhere. As root, no program needs to be
 setgid.
+
+FX_POSTFIX_CHROOT names the root of another system instead, whose Postfix is to serve: master and
+Postfix's commands run in it, everything else stays out here. The directory above `base` is seen
+at the same place inside, and so is /dev, each process having a mount namespace of its own for that:
+nothing is mounted for anybody else, and nothing stays mounted.
 """
 import errno
-import grp
 import os
-import pwd
 import random
 import signal
 import socket
 import subprocess
 import time
 
+import versions
 from tap import Failure, until
+
+# sh -c ENTER sh ROOT SHARED COMMAND...
+ENTER = """\
+mount --bind "$2" "$1$2" && mount --bind /dev "$1/dev" || exit 71
+root=$1
+shift 2
+exec chroot "$root" "$@"
+"""
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
           "private", "saved", "trace")
@@ -53,15 +65,20 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
+def chroot():
+    return os.environ.get("FX_POSTFIX_CHROOT", "").rstrip("/")
+
+
 def root():
-    return os.environ.get("FX_POSTFIX_ROOT", "").rstrip("/")
+    """What comes before the paths of Postfix's programs, as Postfix itself sees them."""
+    return "" if chroot() else os.environ.get("FX_POSTFIX_ROOT", "").rstrip("/")
 
 
 def missing():
     """Why no Postfix can run here, or None."""
     if os.geteuid() != 0:
         return "Postfix's master needs root"
-    if not os.access(root() + "/usr/lib/postfix/sbin/master", os.X_OK):
+    if not os.access(chroot() + root() + "/usr/lib/postfix/sbin/master", os.X_OK):
         return "there is no Postfix (FX_POSTFIX_ROOT may name an unpacked one)"
     return None
 
@@ -90,18 +107,19 @@ def has_ipv6():
     return True
 
 
-def _exists(lookup, name):
-    try:
-        return lookup(name)
-    except KeyError:
-        return None
+def _account(table, *names):
+    """The fields of the first of these names that the system has on which Postfix runs."""
+    with open(f"{chroot()}/etc/{table}") as f:
+        known = {line.split(":")[0]: line.rstrip("\n").split(":") for line in f}
+    return next(known[name] for name in names if name in known)
 
 
 def accounts():
-    """(mail_owner, setgid_group): Postfix's own, or two that nobody else shares."""
-    owner = "postfix" if _exists(pwd.getpwnam, "postfix") else "daemon"
-    group = "postdrop" if _exists(grp.getgrnam, "postdrop") else "mail"
-    return owner, group
+    """mail_owner and setgid_group, Postfix's own or two that nobody else shares, and nobody:
+    (name, number) each."""
+    return tuple((fields[0], int(fields[2])) for fields in (
+        _account("passwd", "postfix", "daemon"), _account("group", "postdrop", "mail"),
+        _account("passwd", "nobody")))
 
 
 class Postfix:
@@ -109,6 +127,7 @@ class Postfix:
 
     def __init__(self, base, settings=None, listeners=None):
         self.base = base
+        self.shared = os.path.dirname(base)  # sockets of milters and of SASL lie here
         self.settings = settings or {}
         self.listeners = listeners or {"smtpd": {}}
         self.ports = {name: free_port() for name in self.listeners}
@@ -119,23 +138,21 @@ class Postfix:
         self.master = None
 
     def _directories(self):
-        owner = pwd.getpwnam(accounts()[0])
-        drop = grp.getgrnam(accounts()[1]).gr_gid
-        nobody = pwd.getpwnam("nobody")
+        (_, owner), (_, drop), (_, nobody) = accounts()
         for path in (self.etc, self.base + "/queue", self.base + "/queue/pid"):
             os.makedirs(path)
         for name in QUEUES:
             os.mkdir(f"{self.base}/queue/{name}", 0o700)
-            os.chown(f"{self.base}/queue/{name}", owner.pw_uid, 0)
+            os.chown(f"{self.base}/queue/{name}", owner, 0)
         for name, mode in (("public", 0o710), ("maildrop", 0o730)):
             path = f"{self.base}/queue/{name}"
             os.mkdir(path)
-            os.chown(path, owner.pw_uid, drop)
+            os.chown(path, owner, drop)
             os.chmod(path, mode)
         os.mkdir(self.base + "/data", 0o700)
-        os.chown(self.base + "/data", owner.pw_uid, -1)
+        os.chown(self.base + "/data", owner, -1)
         os.mkdir(self.base + "/mail")
-        os.chown(self.base + "/mail", nobody.pw_uid, nobody.pw_gid)
+        os.chown(self.base + "/mail", nobody, nobody)
 
     def _certificate(self):
         path = self.etc + "/tls.pem"
@@ -150,8 +167,7 @@ class Postfix:
 
     def _main_cf(self):
         tree = root()
-        owner, group = accounts()
-        nobody = pwd.getpwnam("nobody")
+        (owner, _), (group, _), (_, nobody) = accounts()
         values = {
             "compatibility_level": "3.6",
             "queue_directory": self.base + "/queue",
@@ -184,8 +200,8 @@ class Postfix:
             "virtual_mailbox_domains": "maildir.test, discard.test",
             "virtual_mailbox_base": self.base + "/mail",
             "virtual_mailbox_maps": "static:box/",
-            "virtual_uid_maps": f"static:{nobody.pw_uid}",
-            "virtual_gid_maps": f"static:{nobody.pw_gid}",
+            "virtual_uid_maps": f"static:{nobody}",
+            "virtual_gid_maps": f"static:{nobody}",
             "transport_maps": "inline:{ discard.test=discard: }",
             "smtpd_relay_restrictions": "permit_mynetworks, permit_sasl_authenticated, "
                                         "reject_unauth_destination",
@@ -228,13 +244,23 @@ class Postfix:
                                              "/usr/lib/aarch64-linux-gnu", "/usr/lib"))
         return env
 
+    def program(self, path, *words):
+        """The command line that runs one of Postfix's programs, in its chroot if there is one.
+        Each word of it replaces the process of the one before, so that its id is the program's."""
+        if chroot():
+            return ["unshare", "--mount", "sh", "-c", ENTER, "sh", chroot(), self.shared, path,
+                    *words]
+        return [root() + path, *words]
+
     def command(self, *words, **kept):
         """Runs one of Postfix's commands with this instance's configuration."""
-        return subprocess.run([root() + words[0], *words[1:]], env=self.environment(),
+        return subprocess.run(self.program(*words), env=self.environment(),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, **kept)
 
     def start(self):
         self._directories()
+        if chroot():
+            os.makedirs(chroot() + self.shared, exist_ok=True)
         for name, text in (("main.cf", self._main_cf()), ("master.cf", self._master_cf())):
             with open(f"{self.etc}/{name}", "w") as f:
                 f.write(text)
@@ -243,12 +269,13 @@ class Postfix:
         open(self.etc + "/dynamicmaps.cf", "w").close()
         self.output = open(self.base + "/master.out", "wb")
         self.master = subprocess.Popen(
-            [root() + "/usr/lib/postfix/sbin/master", "-d", "-c", self.etc],
+            self.program("/usr/lib/postfix/sbin/master", "-d", "-c", self.etc),
             env=self.environment(), stdin=subprocess.DEVNULL, stdout=self.output,
             stderr=self.output, start_new_session=True)
         until(self._started, "the private Postfix is ready")
-        self.version = self.command("/usr/sbin/postconf", "-h", "mail_version") \
+        self.version = self.command("/usr/sbin/postconf", "-d", "-h", "mail_version") \
             .stdout.decode().strip()
+        self.ways = versions.ways(self.version)
 
     def _started(self):
         """By its log: a connection to try the port would be a session for the milter."""
@@ -270,9 +297,6 @@ class Postfix:
         words = ("warning:", "error:", "fatal:", "panic:", "milter-reject:")
         return [line for line in self.said().splitlines() if any(w in line for w in words)]
 
-    def before_3_10(self):
-        return tuple(int(part) for part in self.version.split(".")[:2]) < (3, 10)
-
     def stop(self):
         """SIGTERM, which master passes on to its children."""
         if self.master is None:
@@ -286,6 +310,8 @@ class Postfix:
         self._children_end()
         self.output.close()
         self.master = None
+        if chroot():
+            os.rmdir(chroot() + self.shared)
 
     def _children_end(self):
         """Most children end with master; postlogd would take seconds to see that it is alone."""

@@ -43,7 +43,7 @@ def at_command(tap, live):
         still_works(session)
         EXPECTED["verb.example.org", "session"] = EXPECTED["verb.example.org", "message"] = 1
         record = live.log.session("verb.example.org")
-        if live.postfix.before_3_10():
+        if live.postfix.ways.unknown_text:
             equal(reply.enhanced, "5.5.1", "status")
             check('"' + "X" * 11 + '"' in reply.text, reply.text)
             refused(record, reply, "verb-not-allowed", "reject")
@@ -55,13 +55,14 @@ def at_command(tap, live):
     with tap.case("a verb too short: masked likewise"):
         session = live.hello("tooshort.example.org")
         reply = session.expect(500, "ABC")
-        if live.postfix.before_3_10():
+        if live.postfix.ways.unknown_text:
             check('"XXX"' in reply.text, reply.text)
         session.quit()
         EXPECTED["tooshort.example.org", "session"] = 1
         found = live.log.session("tooshort.example.org")["findings"]
         equal([f["rule"] for f in found], ["verb-not-allowed", "verb-too-short"], "rules")
-        equal([f["enforced"] for f in found], [live.postfix.before_3_10(), False], "enforced")
+        equal([f["enforced"] for f in found], [live.postfix.ways.unknown_text, False],
+              "enforced")
 
     with tap.case("commands of X's: the MTA answers, nothing is enforced"):
         session = live.hello("upstream.example.org")
@@ -83,7 +84,7 @@ def at_command(tap, live):
         EXPECTED["inside.example.org", "message"] = 1
         record = live.log.message("inside.example.org")
         members(record, verdict="flag", ended="eom", reply=None)
-        equal(finding(record, "verb-not-allowed")["enforced"], live.postfix.before_3_10(),
+        equal(finding(record, "verb-not-allowed")["enforced"], live.postfix.ways.unknown_text,
               "enforced")
 
     with tap.case("a command line too long: 421 4.7.0 and closed"):

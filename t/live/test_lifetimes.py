@@ -306,7 +306,7 @@ def refusals(tap, live):
             EXPECTED[name, "message"] = EXPECTED[name, "session"] = 1
             equal(live.log.message(name)["reply"], str(refused), "the message's reply")
             record = live.log.session(name)
-            if live.postfix.before_3_10():
+            if live.postfix.ways.unknown_text:
                 equal(record["reply"], str(unknown), "the session's reply")
                 members(record, verdict="reject")
 

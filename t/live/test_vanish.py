@@ -99,7 +99,8 @@ STAGES = [
     ("after a whole message", say_message,
      [{"type": "message", "ended": "eom", "message_id": "<alone@example.org>"}]),
     ("within TLS, after MAIL", say_tls, [CLOSED]),
-    ("with everything up to DATA in one packet", all_at_once, [CLOSED]),
+    ("with everything up to DATA in one packet", all_at_once,
+     lambda ways: [CLOSED if ways.talks_early else {"type": "session", "messages": 0}]),
 ]
 
 
@@ -112,6 +113,8 @@ def observed(tap, live):
         for stage, talk, expected in STAGES:
             if how != "hangs up" and "TLS" in stage or "packet" in stage and how != "hangs up":
                 continue
+            if callable(expected):
+                expected = expected(live.postfix.ways)
             with tap.case(f"the client {how} {stage}"):
                 session = live.connect()
                 talk(session)
@@ -144,7 +147,8 @@ def enforced(tap, live):
         ("after its MAIL was refused", [(555, "MAIL FROM:<a@example.org> SMTPUTF8")],
          [{"type": "message", "ended": "answered", "verdict": "reject"}]),
         ("after an unknown command was refused", [(500, "FROBNICATE")],
-         [{"type": "session", "verdict": "reject" if live.postfix.before_3_10() else "flag"}]),
+         [{"type": "session",
+           "verdict": "reject" if live.postfix.ways.unknown_text else "flag"}]),
         ("after one recipient was refused",
          [(250, "MAIL FROM:<a@example.org>"), (250, "RCPT TO:<a@discard.test>"),
           (452, "RCPT TO:<b@discard.test>")],

@@ -14,6 +14,7 @@ static const struct {
     {"Postfix 3.10.0", FX_MTA_POSTFIX, 3, 10, FX_NO},
     {"Postfix 3.10", FX_MTA_POSTFIX, 3, 10, FX_NO},
     {"Postfix 3.11-20250101", FX_MTA_POSTFIX, 3, 11, FX_NO},
+    {"Postfix 3.12-20260821", FX_MTA_POSTFIX, 3, 12, FX_NO},
     {"Postfix 3.100.1", FX_MTA_POSTFIX, 3, 100, FX_NO},
     {"Postfix 4.0.0", FX_MTA_POSTFIX, 4, 0, FX_NO},
     {"postfix 3.7.11", FX_MTA_POSTFIX, 3, 7, FX_YES},
@@ -50,14 +51,18 @@ static void whole_line(void **state)
     (void)state;
     static const struct {
         const char *v;
-        enum fx_answer whole;
+        enum fx_answer whole, cut;
     } told[] = {
-        {"Postfix 3.7.11", FX_NO}, {"Postfix 3.9.9", FX_NO},  {"Postfix 3.10.0", FX_YES},
-        {"Postfix 4.0", FX_YES},   {"8.17.1.9/8.17", FX_YES}, {"", FX_UNKNOWN},
+        {"Postfix 3.7.11", FX_NO, FX_NO},  {"Postfix 3.9.9", FX_NO, FX_NO},
+        {"Postfix 3.10.0", FX_YES, FX_NO}, {"Postfix 4.0", FX_YES, FX_NO},
+        {"8.17.1.9/8.17", FX_YES, FX_YES}, {"", FX_UNKNOWN, FX_NO},
     };
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         struct fx_mta mta = fx_mta_parse(fx_slice_str(told[i].v));
-        assert_int_equal(fx_mta_whole_line(&mta), told[i].whole);
+        assert_int_equal(fx_mta_whole_line(&mta, 0), told[i].whole);
+        assert_int_equal(fx_mta_whole_line(&mta, 2047), told[i].whole);
+        assert_int_equal(fx_mta_whole_line(&mta, 2048), told[i].cut);
+        assert_int_equal(fx_mta_whole_line(&mta, 5000), told[i].cut);
     }
 }
 

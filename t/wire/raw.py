@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""raw.py GROUP ADDRESS LOG [PID] - wire tests of one group (observe, enforce, tag, stop) against a
+"""raw.py GROUP ADDRESS LOG [PID] - wire tests of one group (observe, enforce, mta...) against a
 running daemon. One line a test, "ok NAME" or "not ok NAME"; run.sh numbers them."""
 
 import importlib

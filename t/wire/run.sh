@@ -135,7 +135,7 @@ for tool in miltertest python3; do
         exit 0
     fi
 done
-[ $# -gt 0 ] || set -- observe enforce tag stop
+[ $# -gt 0 ] || set -- observe enforce mta tag stop
 for kind in unix inet; do
     for group in "$@"; do
         if [ "$group" = stop ]; then # ends the daemon by itself

@@ -43,6 +43,16 @@ class World:
     def record(self):
         return self.records(1)[0]
 
+    def record_of(self, helo):
+        """The one record of the session that said this HELO."""
+        for _ in range(200):
+            found = [record for record in self.now() if record["client"]["helo"] == helo]
+            if found:
+                break
+            time.sleep(0.02)
+        assert len(found) == 1, "%d records of %s" % (len(found), helo)
+        return found[0]
+
     def alive(self):
         """The daemon serves a message as if nothing had happened."""
         mta = self.mta()
