@@ -285,7 +285,7 @@ static void the_daemons(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     memcpy(policy->digest, "abc", 4);
     memcpy(policy->host, "h.example.net", 14);
-    assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\"")));
+    assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\""), NULL));
     assert_line(
         1, ",\"prev\":\"p\",\"hash\":\"h\"",
         "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
@@ -301,7 +301,7 @@ static void seq_and_limits_of_a_line(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     char small[20];
     struct fx_text t;
-    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT));
+    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT, NULL));
     assert_true(fx_record_line(&record, UINT64_MAX, NULL, &line));
     fx_text_add_char(&line, '\0');
     assert_non_null(strstr(line.data, ",\"seq\":18446744073709551615,\"type\":\"stop\""));
