@@ -20,9 +20,6 @@
 
 /* Connections accepted in one go, so that a flood does not starve those there are. */
 #define ACCEPT_MAX 64
-/* After this time without a request a connection makes room for a new one. Postfix closes its
- * own after 10 seconds, and opens another when it needs one. */
-#define IDLE_MS 15000
 #define PAUSE_MS 1000     /* no descriptors left: try again */
 #define COMPLAIN_MS 60000 /* one complaint of a kind in this time */
 
@@ -108,13 +105,14 @@ static void drop_peer(size_t i)
     peers[i] = peers[--peer_count];
 }
 
-/* The one that has been idle the longest goes, if that is long enough. */
-static bool make_room(int64_t now)
+/* The one that has been idle the longest goes: Postfix keeps a connection for 10 idle seconds,
+ * and opens a new one without a word where its own is gone (dict_sockmap). */
+static bool make_room(void)
 {
     size_t oldest = peer_count;
-    int64_t since, least = now - IDLE_MS;
+    int64_t since, least = INT64_MAX;
     for (size_t i = 0; i < peer_count; i++) {
-        if (command_peer_idle(peers[i], &since) && since <= least) {
+        if (command_peer_idle(peers[i], &since) && since < least) {
             least = since;
             oldest = i;
         }
@@ -147,7 +145,7 @@ static void admit(int fd, size_t allowed, int64_t now)
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a unix socket needs none */
-    if (peer_count >= allowed && (peer_count > allowed || !make_room(now))) {
+    if (peer_count >= allowed && (peer_count > allowed || !make_room())) {
         refuse(fd);
         return;
     }
