@@ -28,7 +28,7 @@ static bool take_length(struct fx_socketmap *m, char c)
         return true;
     }
     if (m->state == FX_SOCKETMAP_AT_LENGTH && c == ':') {
-        m->state = m->length > 0 ? FX_SOCKETMAP_AT_TEXT : FX_SOCKETMAP_AT_COMMA;
+        m->state = FX_SOCKETMAP_AT_TEXT;
         return true;
     }
     if (!digit) {

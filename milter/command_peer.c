@@ -82,8 +82,7 @@ static bool has_room(const struct command_peer *p)
 short command_peer_events(const struct command_peer *p)
 {
     short events = unwritten(p) ? POLLOUT : 0;
-    if (p->state == LINGERING ||
-        (p->state == SERVING && !p->ended && p->input.len == 0 && has_room(p)))
+    if (p->state == LINGERING || (p->state == SERVING && !p->ended && p->input.len == 0))
         events |= POLLIN;
     return events;
 }

@@ -15,8 +15,15 @@ static int far;           /* the other end */
 static const char *fault; /* told last */
 static int64_t clock_ms;
 
+#define LONG_OCTETS (size_t)200 /* of the answer to L, "195:OK " and "," included */
+
 static void answer(const struct fx_socketmap_request *request, struct fx_text *out)
 {
+    static const char padding[LONG_OCTETS - 8];
+    if (fx_slice_eq(request->key, FX_LIT("L"))) {
+        fx_socketmap_add_reply(out, FX_SOCKETMAP_OK, fx_slice(padding, sizeof padding));
+        return;
+    }
     fx_socketmap_add_reply(out, FX_SOCKETMAP_OK, request->key);
 }
 
@@ -172,6 +179,23 @@ static void never_reads(void **state)
     assert_string_equal(fault, "an answer was not taken in time");
 }
 
+/* Answers may be many times longer than requests: they wait for room, and none is lost. */
+static void long_answers(void **state)
+{
+    size_t sent = 0, got = 0;
+    char buffer[4096];
+    (void)state;
+    for (int i = 0; i < 100000 && got < 2000 * LONG_OCTETS; i++) {
+        while (sent < 2000 && write(far, "3:v L,", 6) == 6)
+            sent++;
+        assert_true(turn());
+        ssize_t n = read(far, buffer, sizeof buffer);
+        got += n > 0 ? (size_t)n : 0;
+    }
+    assert_int_equal(got, 2000 * LONG_OCTETS);
+    assert_null(fault);
+}
+
 /* One who reads late gets everything, in order. */
 static void reads_late(void **state)
 {
@@ -204,8 +228,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
     const struct CMUnitTest tests[] = {
-        TEST(serves),  TEST(slow),        TEST(malformed),
-        TEST(cut_off), TEST(never_reads), TEST(reads_late),
+        TEST(serves),      TEST(slow),       TEST(malformed),    TEST(cut_off),
+        TEST(never_reads), TEST(reads_late), TEST(long_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
