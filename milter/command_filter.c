@@ -301,9 +301,14 @@ void command_filter_say_counts(void)
     say(LOG_NOTICE, "commands seen/rewritten:%.*s", (int)t.len, t.data);
 }
 
-void command_filter_say_limits(const struct fx_config *config)
+void command_filter_say_limits(void)
 {
-    if (atomic_load(&running) && config->policy->block_count > 0)
+    if (!atomic_load(&running))
+        return;
+    struct snapshot *snapshot = snapshot_acquire();
+    bool blocks = snapshot != NULL && snapshot_config(snapshot)->policy->block_count > 0;
+    snapshot_release(snapshot);
+    if (blocks)
         say(LOG_NOTICE,
             "command filter: it knows no client address, so clients blocks do not apply to it");
 }

@@ -8,7 +8,6 @@
 #ifndef FXM_COMMAND_FILTER_H
 #define FXM_COMMAND_FILTER_H
 
-#include "config.h"
 #include "rewrite.h"
 
 /* Starts the thread on a socket that listens, non-blocking; it takes the socket over. false: no
@@ -18,7 +17,7 @@ bool command_filter_start(int listener);
 bool command_filter_counts(struct fx_command_counts *counts);
 /* One line about what was counted, where it is running. */
 void command_filter_say_counts(void);
-/* What of this configuration it cannot follow, where it is running. */
-void command_filter_say_limits(const struct fx_config *config);
+/* What of the configuration in force it cannot follow, where it is running. */
+void command_filter_say_limits(void);
 
 #endif

@@ -102,7 +102,7 @@ static int start(const struct fx_config *config, const struct origin *origin)
         say(LOG_ERR, "cannot start a thread");
         return EX_SOFTWARE;
     }
-    command_filter_say_limits(config);
+    command_filter_say_limits();
     return 0;
 }
 

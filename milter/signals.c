@@ -47,7 +47,7 @@ static void reload(void)
     }
     process_tell_kept(&snapshot_config(before)->settings, &config->settings);
     snapshot_release(before);
-    command_filter_say_limits(config);
+    command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
     log_daemon("reload", NULL);
 }
