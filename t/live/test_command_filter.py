@@ -12,8 +12,8 @@ import time
 sys.dont_write_bytecode = True
 
 from harness import Live, finding, findings, main, members, message
-from postfix import free_port
-from tap import check, equal, fail, until
+from postfix import free_port, has_ipv6
+from tap import Skip, check, equal, fail, until
 
 PORT = free_port()
 MAP = f"socketmap:inet:127.0.0.1:{PORT}:verbs"
@@ -225,8 +225,8 @@ def switch(tap, live):
 class Peer:
     """A raw connection to the command filter."""
 
-    def __init__(self, data=b"", port=PORT):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+    def __init__(self, data=b"", host="127.0.0.1"):
+        self.socket = socket.create_connection((host, PORT), timeout=20)
         self.send(data)
 
     def send(self, data):
@@ -460,6 +460,25 @@ def unix(tap, live):
         check(not os.path.exists(path), "it is gone")
 
 
+def inet(tap, live):
+    for listen, host in ((f"inet6:{PORT}@::1", "::1"), (f"inet6:{PORT}@[::1]", "::1"),
+                         (f"inet:{PORT}@localhost", "127.0.0.1")):
+        with tap.case(f"{listen}: the same answers"):
+            if host == "::1" and not has_ipv6():
+                raise Skip("no IPv6")
+            daemon = live.daemon("inet")
+            daemon.start(text(live, daemon, 'mode = "enforce";', listen=listen))
+            peer = Peer(request("STARTTLS"), host=host)
+            wanted = frame("OK XXXXXXXX-STARTTLS")
+            equal(peer.exactly(len(wanted)), wanted, "answer")
+            other = live.daemon("taken", alone=False)
+            other.write(text(live, other, "", listen=listen, socket=f"unix:{live.base}/o.sock"))
+            other.spawn()
+            equal(other.ended(10), 69, "exit status of a second one")
+            equal(daemon.stop(), 0, "exit status")
+            peer.close()
+
+
 def test(tap):
     live = Live({"proxy_read_maps": "proxy:" + MAP},
                 {"smtpd": {"smtpd_command_filter": MAP},
@@ -484,6 +503,7 @@ def test(tap):
         slow(tap, live)
         end(tap, live)
         unix(tap, live)
+        inet(tap, live)
 
 
 main(test)
