@@ -130,8 +130,12 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
 static bool marks_greetings(void)
 {
     struct snapshot *snapshot = snapshot_acquire();
-    bool marks =
-        snapshot != NULL && snapshot_config(snapshot)->settings.command_filter.mark_ehlo;
+    bool marks = false;
+    if (snapshot != NULL) {
+        const struct fx_settings *settings = &snapshot_config(snapshot)->settings;
+        marks =
+            settings->command_filter.listen[0] != '\0' && settings->command_filter.mark_ehlo;
+    }
     snapshot_release(snapshot);
     return marks;
 }

@@ -444,8 +444,10 @@ def unix(tap, live):
         equal(daemon.ended(10), 69, "exit status")
         check(os.path.isfile(path), "it is there")
         os.unlink(path)
-    with tap.case("without command_filter.listen nothing is counted"):
-        daemon.start(live.configuration(daemon))
+    with tap.case("without command_filter.listen nothing is counted, and no mark taken off"):
+        daemon.start(live.configuration(daemon, more="command_filter : { mark_ehlo = true; };"))
+        live.hello("ehlo.unlistened.example.org", "plain").quit()
+        members(daemon.log.session("ehlo.unlistened.example.org"), findings=[])
         equal(daemon.stop(), 0, "exit status")
         members(daemon.log.read()[-1], type="stop", commands=None, rewritten=None)
     with tap.case("another user: the socket is the daemon's, and gone at the end"):
