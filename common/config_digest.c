@@ -121,6 +121,7 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     add_number(d, "on_error", (uint64_t)policy->on_error);
     add_number(d, "on_full", (uint64_t)policy->on_full);
     add_number(d, "flagged_only", policy->flagged_only ? 1 : 0);
+    add_number(d, "command_filter.mark_ehlo", settings->command_filter.mark_ehlo ? 1 : 0);
     for (size_t i = 0; i < policy->profile_count; i++) {
         add_str(d, "profile", policy->profiles[i]->name);
         fx_profile_each(policy->profiles[i], add_profile_setting, d);

@@ -169,7 +169,9 @@ bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
     set_string(&f, FX_SETTING_STATE_PATH, &out->state.path);
     set_string(&f, FX_SETTING_STATE_URI, &out->state.uri);
     out->state.lost_after_seconds = NUMBER(STATE_LOST_AFTER_SECONDS);
-    set_string(&f, FX_SETTING_COMMAND_FILTER_LISTEN, &out->command_filter_listen);
+    set_string(&f, FX_SETTING_COMMAND_FILTER_LISTEN, &out->command_filter.listen);
+    out->command_filter.mark_ehlo = NUMBER(COMMAND_FILTER_MARK_EHLO) != 0;
+    out->command_filter.connections = NUMBER(LIMITS_COMMAND_FILTER_CONNECTIONS);
     set_string(&f, FX_SETTING_METRICS_LISTEN, &out->metrics_listen);
 #undef NUMBER
     return f.good;
@@ -187,7 +189,7 @@ void fx_settings_finish(struct fx_settings *s)
     free(s->state.backend);
     free(s->state.path);
     free(s->state.uri);
-    free(s->command_filter_listen);
+    free(s->command_filter.listen);
     free(s->metrics_listen);
     *s = (struct fx_settings){0};
 }

@@ -151,8 +151,7 @@ static bool setting_for(const struct fx_check *check, const struct fx_session *s
     const struct fx_profile *p = rules->profiles[profile];
     *setting = p->rule[check->rule];
     if (setting->from.set) {
-        if (setting->from.confidence == FX_CONFIDENCE_ASSUMED &&
-            !rules->rule_named[check->rule])
+        if (!fx_ruleset_counts(rules, check->rule, setting))
             return false;
         if (s->tls == FX_YES && p->tls_ends_inspection.on)
             return false;

@@ -36,6 +36,12 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
     return &policy->base;
 }
 
+bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
+                       const struct fx_rule_setting *setting)
+{
+    return setting->from.confidence != FX_CONFIDENCE_ASSUMED || rules->rule_named[rule];
+}
+
 bool fx_ruleset_active(const struct fx_ruleset *rules)
 {
     for (size_t i = 0; i < FX_RULE_COUNT; i++)

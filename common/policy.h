@@ -70,6 +70,11 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
                                           enum fx_answer authenticated,
                                           struct fx_slice daemon_name);
 
+/* Whether what a profile says about a rule counts: what is only assumed does where the
+ * configuration names the rule. */
+bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
+                       const struct fx_rule_setting *setting);
+
 /* True when at least one rule of the set is not off. */
 bool fx_ruleset_active(const struct fx_ruleset *rules);
 

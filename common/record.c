@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "record_json.h"
+#include "rewrite.h"
 
 /* Where the list of recipients stops, so that findings have room. */
 #define RECIPIENTS_UP_TO (FX_RECORD_MAX / 8 * 5)
@@ -288,8 +289,21 @@ bool fx_record_session(struct fx_record *r, const struct fx_session *s)
     return done(r, &j);
 }
 
+/* "name":{"EHLO":12,"unknown":1}: what was counted at all. */
+static void verbs(struct fx_json *j, const char *name, const uint64_t *counts)
+{
+    fx_json_open(j, name, '{');
+    for (int v = FX_VERB_UNKNOWN + 1; v < FX_VERB_COUNT; v++)
+        if (counts[v] > 0)
+            fx_json_number(j, fx_verb_name((enum fx_verb)v), counts[v]);
+    if (counts[FX_VERB_UNKNOWN] > 0)
+        fx_json_number(j, "unknown", counts[FX_VERB_UNKNOWN]);
+    fx_json_close(j, '}');
+}
+
 bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice torn)
+                      const struct fx_policy *policy, struct fx_slice torn,
+                      const struct fx_command_counts *counts)
 {
     struct fx_slice host = policy->host[0] == '\0' ? FX_ABSENT : fx_slice_str(policy->host);
     struct fx_json j;
@@ -299,6 +313,10 @@ bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_tim
     fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(policy->base.mode)));
     if (fx_slice_told(torn))
         fx_json_string(&j, "torn", torn);
+    if (counts != NULL) {
+        verbs(&j, "commands", counts->seen);
+        verbs(&j, "rewritten", counts->rewritten);
+    }
     return done(r, &j);
 }
 

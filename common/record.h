@@ -11,6 +11,7 @@
 
 struct fx_session;
 struct fx_policy;
+struct fx_command_counts;
 
 /* The largest record, and with it the longest line but for seq, chain and line end. Lists stop
  * short of it: words of a session come first, then recipients, then findings. */
@@ -32,9 +33,10 @@ void fx_record_finish(struct fx_record *r);
 bool fx_record_message(struct fx_record *r, const struct fx_session *s);
 bool fx_record_session(struct fx_record *r, const struct fx_session *s);
 /* type is "start", "reload" or "stop"; torn absent, or the file that a torn last
- * line of the log was moved to. */
+ * line of the log was moved to; counts NULL, or of the command filter. */
 bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice torn);
+                      const struct fx_policy *policy, struct fx_slice torn,
+                      const struct fx_command_counts *counts);
 
 /* The line with seq in its place, and `extra` (NULL or `,"name":value` text) before the closing
  * brace. */

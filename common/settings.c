@@ -143,7 +143,11 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
          .help = "a recipient that is not sent again within this time counts as lost"},
     [FX_SETTING_COMMAND_FILTER_LISTEN] =
         {"command_filter.listen", FX_TYPE_SOCKET, .text = "", .may_be_empty = true,
-         .inert = true, .help = "socketmap server for Postfix's smtpd_command_filter"},
+         .help = "socketmap server for Postfix's smtpd_command_filter"},
+    [FX_SETTING_COMMAND_FILTER_MARK_EHLO] =
+        {"command_filter.mark_ehlo", FX_TYPE_BOOL, .number = 0,
+         .help =
+             "mark EHLO and HELO in their argument, so that the milter can tell them apart"},
     [FX_SETTING_METRICS_LISTEN] = {"metrics.listen", FX_TYPE_PORT, .text = "",
                                    .may_be_empty = true, .inert = true,
                                    .help = "ADDR:PORT for Prometheus"},
@@ -161,6 +165,10 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                    .max = 65536, .unit = "octets",
                                    .help =
                                        "length kept of an address or a HELO name in a record"},
+    [FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS] =
+        {"limits.command_filter_connections", FX_TYPE_NUMBER, .number = 256, .min = 1,
+         .max = FX_COMMAND_FILTER_CONNECTIONS_MAX, .unit = "connections",
+         .help = "connections to the command filter at the same time"},
 };
 
 const struct fx_setting_row *fx_settings_row(size_t n)

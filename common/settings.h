@@ -11,6 +11,9 @@
 
 enum fx_durability { FX_DURABILITY_WRITE, FX_DURABILITY_FSYNC, FX_DURABILITY_ASYNC };
 
+/* The most that limits.command_filter_connections may be. */
+#define FX_COMMAND_FILTER_CONNECTIONS_MAX 4096
+
 /* The values of every scalar setting. Strings are owned, never NULL. Lists (policy.compare,
  * policy.require, policy.rules, clients) live in the policy, as do policy.* and limits.*. */
 struct fx_settings {
@@ -39,7 +42,11 @@ struct fx_settings {
         char *backend, *path, *uri;
         int64_t lost_after_seconds;
     } state;
-    char *command_filter_listen;
+    struct {
+        char *listen; /* "": off */
+        bool mark_ehlo;
+        int64_t connections; /* limits.command_filter_connections */
+    } command_filter;
     char *metrics_listen;
 };
 
@@ -86,11 +93,13 @@ enum fx_setting {
     FX_SETTING_STATE_URI,
     FX_SETTING_STATE_LOST_AFTER_SECONDS,
     FX_SETTING_COMMAND_FILTER_LISTEN,
+    FX_SETTING_COMMAND_FILTER_MARK_EHLO,
     FX_SETTING_METRICS_LISTEN,
     FX_SETTING_LIMITS_FINDINGS,
     FX_SETTING_LIMITS_EVIDENCE,
     FX_SETTING_LIMITS_RECIPIENTS,
     FX_SETTING_LIMITS_ADDRESS,
+    FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS,
     FX_SETTING_COUNT
 };
 

@@ -12,6 +12,8 @@
 #include "connection.h"
 #include "effect.h"
 #include "macros.h"
+#include "rewrite.h"
+#include "snapshot.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -124,9 +126,28 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
     return feed(ctx, &event);
 }
 
+/* By the policy in force, as the command filter that put the mark on a moment ago; that of the
+ * connection may be an older one. */
+static bool marks_greetings(void)
+{
+    struct snapshot *snapshot = snapshot_acquire();
+    bool marks = false;
+    if (snapshot != NULL) {
+        const struct fx_settings *settings = &snapshot_config(snapshot)->settings;
+        marks =
+            settings->command_filter.listen[0] != '\0' && settings->command_filter.mark_ehlo;
+    }
+    snapshot_release(snapshot);
+    return marks;
+}
+
 static sfsistat on_helo(SMFICTX *ctx, char *helo)
 {
+    struct connection *c = smfi_getpriv(ctx);
     struct fx_event event = {.kind = FX_EVENT_HELO, .text = fx_slice_str(helo)};
+    /* Only Postfix has a command filter that can have marked it. */
+    if (c != NULL && connection_session(c)->mta.kind == FX_MTA_POSTFIX && marks_greetings())
+        event.greeting = fx_rewrite_unmark(&event.text);
     return feed(ctx, &event);
 }
 

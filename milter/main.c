@@ -1,5 +1,6 @@
 /* main - fixup-milter(8): options, configuration, start, stop. */
 #include "callbacks.h"
+#include "command_filter.h"
 #include "config.h"
 #include "log.h"
 #include "paths.h"
@@ -83,24 +84,25 @@ static int read_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
-/* The order matters: the socket while still root, the log as the user who will reopen it. */
+/* The order matters: the sockets while still root, the log as the user who will reopen it. */
 static int start(const struct fx_config *config, const struct origin *origin)
 {
-    int code;
+    int code, filter;
     /* Registering first lets libmilter clear a stale unix socket away. */
     if (smfi_register(callbacks_descriptor) != MI_SUCCESS) {
         say(LOG_ERR, "libmilter refuses the filter");
         return EX_SOFTWARE;
     }
     smfi_setmaxdatasize(MAX_PACKET);
-    if ((code = process_open_socket(&config->settings)) != 0 ||
+    if ((code = process_open_sockets(&config->settings, &filter)) != 0 ||
         (code = process_drop_privileges(&config->settings)) != 0 ||
         (code = log_open(&config->settings)) != 0)
         return code;
-    if (!signals_start(origin)) {
+    if (!signals_start(origin) || (filter >= 0 && !command_filter_start(filter))) {
         say(LOG_ERR, "cannot start a thread");
         return EX_SOFTWARE;
     }
+    command_filter_say_limits();
     return 0;
 }
 
@@ -145,7 +147,7 @@ int main(int argc, char **argv)
     }
     code = start(config, &origin);
     if (code != 0) {
-        process_remove_socket();
+        process_remove_sockets();
         return code;
     }
     return run();

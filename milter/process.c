@@ -1,6 +1,8 @@
 /* process - see process.h. */
 #include "process.h"
 
+#include "command_filter.h"
+#include "listener.h"
 #include "log.h"
 #include "say.h"
 
@@ -12,15 +14,15 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 static int ready_pipe = -1;
-static char socket_path[128]; /* of the unix socket that is ours to remove */
+/* Unix sockets that are ours to remove: the milter's, the command filter's. */
+static char own_paths[2][128];
+static size_t own_count;
 
 /* The caller's part: its exit status is the daemon's, or 0 once that is ready. */
 static void wait_for(pid_t child, int fd)
@@ -76,15 +78,6 @@ void process_ready(void)
     ready_pipe = -1;
 }
 
-static const char *unix_path(const char *socket)
-{
-    if (strncmp(socket, "unix:", 5) == 0)
-        return socket + 5;
-    if (strncmp(socket, "local:", 6) == 0)
-        return socket + 6;
-    return NULL;
-}
-
 bool process_accounts_exist(const struct fx_settings *settings)
 {
     const char *user = settings->milter.user, *group = settings->milter.socket_group;
@@ -100,43 +93,20 @@ bool process_accounts_exist(const struct fx_settings *settings)
     return good;
 }
 
-static int give_to_group(const char *path, const struct fx_settings *settings)
+/* A unix socket that is open now; the end of the process removes it. */
+static void own(const char *path)
 {
-    if (settings->milter.socket_group[0] != '\0') {
-        const struct group *group = getgrnam(settings->milter.socket_group);
-        if (group == NULL || chown(path, (uid_t)-1, group->gr_gid) != 0) {
-            say(LOG_ERR, "%s: cannot be given to the group %s: %s", path,
-                settings->milter.socket_group,
-                group == NULL ? "no such group" : strerror(errno));
-            return EX_CONFIG;
-        }
-    }
-    if (chmod(path, (mode_t)settings->milter.socket_mode) != 0) {
-        say(LOG_ERR, "%s: cannot set the mode: %s", path, strerror(errno));
-        return EX_CANTCREAT;
-    }
-    return 0;
+    if (path == NULL)
+        return;
+    snprintf(own_paths[own_count], sizeof own_paths[0], "%s", path);
+    own_count++;
 }
 
-/* Somebody answers there: libmilter would take the socket away from a daemon that lives. */
-static bool answers(const char *path)
+static int open_milter(const struct fx_settings *settings)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return false;
-    memcpy(address.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0)
-        return false;
-    bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
-    close(fd);
-    return connected;
-}
-
-int process_open_socket(const struct fx_settings *settings)
-{
-    const char *path = unix_path(settings->milter.socket);
-    if (path != NULL && answers(path)) {
+    const char *path = listener_path(settings->milter.socket);
+    /* libmilter would take the socket away from a daemon that lives. */
+    if (path != NULL && listener_answers(path)) {
         say(LOG_ERR, "%s: the socket is in use by another process", path);
         return EX_UNAVAILABLE;
     }
@@ -150,16 +120,27 @@ int process_open_socket(const struct fx_settings *settings)
             errno == 0 ? "in use, or no such place" : strerror(errno));
         return EX_UNAVAILABLE;
     }
-    if (path == NULL)
-        return 0;
-    snprintf(socket_path, sizeof socket_path, "%s", path);
-    return give_to_group(path, settings);
+    own(path);
+    return path == NULL ? 0 : listener_give_to_group(path, settings);
 }
 
-void process_remove_socket(void)
+int process_open_sockets(const struct fx_settings *settings, int *filter)
 {
-    if (socket_path[0] != '\0')
-        unlink(socket_path);
+    const char *listen = settings->command_filter.listen;
+    *filter = -1;
+    int code = open_milter(settings);
+    if (code != 0 || listen[0] == '\0')
+        return code;
+    code = listener_open(listen, settings, filter);
+    if (code == 0)
+        own(listener_path(listen));
+    return code;
+}
+
+void process_remove_sockets(void)
+{
+    for (size_t i = 0; i < own_count; i++)
+        unlink(own_paths[i]);
 }
 
 void process_end(int code)
@@ -167,9 +148,10 @@ void process_end(int code)
     static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&end_lock); /* never given back */
     log_daemon("stop", NULL);
+    command_filter_say_counts();
     say(LOG_NOTICE, "stopped");
     log_close();
-    process_remove_socket();
+    process_remove_sockets();
     fflush(NULL);
     _exit(code);
 }
@@ -189,10 +171,11 @@ int process_drop_privileges(const struct fx_settings *settings)
     }
     if (geteuid() != 0 && geteuid() == entry->pw_uid)
         return 0;
-    const char *path = unix_path(settings->milter.socket);
-    if (path != NULL && geteuid() == 0 && chown(path, entry->pw_uid, (gid_t)-1) != 0) {
-        say(LOG_ERR, "%s: cannot be given to %s: %s", path, user, strerror(errno));
-        return EX_NOPERM;
+    for (size_t i = 0; i < own_count && geteuid() == 0; i++) {
+        if (chown(own_paths[i], entry->pw_uid, (gid_t)-1) != 0) {
+            say(LOG_ERR, "%s: cannot be given to %s: %s", own_paths[i], user, strerror(errno));
+            return EX_NOPERM;
+        }
     }
     if (initgroups(user, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 ||
         setuid(entry->pw_uid) != 0 || (entry->pw_uid != 0 && setuid(0) == 0)) {
@@ -200,4 +183,24 @@ int process_drop_privileges(const struct fx_settings *settings)
         return EX_NOPERM;
     }
     return 0;
+}
+
+void process_tell_kept(const struct fx_settings *before, const struct fx_settings *after)
+{
+    const struct {
+        const char *name;
+        bool differs;
+    } kept[] = {
+        {"milter.socket", strcmp(before->milter.socket, after->milter.socket) != 0},
+        {"milter.socket_mode", before->milter.socket_mode != after->milter.socket_mode},
+        {"milter.socket_group",
+         strcmp(before->milter.socket_group, after->milter.socket_group) != 0},
+        {"milter.user", strcmp(before->milter.user, after->milter.user) != 0},
+        {"command_filter.listen",
+         strcmp(before->command_filter.listen, after->command_filter.listen) != 0},
+    };
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (kept[i].differs)
+            say(LOG_WARNING, "reload: %s is used at start only; a change needs a restart",
+                kept[i].name);
 }

@@ -15,13 +15,18 @@ void process_ready(void);
 /* Do milter.user and milter.socket_group exist? Each that does not is said. */
 bool process_accounts_exist(const struct fx_settings *settings);
 
-/* Opens the milter socket with its mode and group. 0 or a sysexits code, the reason said. */
-int process_open_socket(const struct fx_settings *settings);
-/* Removes the unix socket that process_open_socket made. */
-void process_remove_socket(void);
-/* Writes the stop record, removes the unix socket and ends the process, without the destructors
- * of libraries: libmilter's threads are still alive. Only one caller gets through. */
+/* Opens the milter socket and, where there is to be one, that of the command filter, each with
+ * its mode and group. *filter is the latter's descriptor, or -1. 0 or a sysexits code, the
+ * reason said. */
+int process_open_sockets(const struct fx_settings *settings, int *filter);
+/* Removes the unix sockets that process_open_sockets made. */
+void process_remove_sockets(void);
+/* Writes the stop record, removes the unix sockets and ends the process, without the
+ * destructors of libraries: libmilter's threads are still alive. Only one caller gets through.
+ */
 void process_end(int code);
+/* Says of each setting that is used at start only and differs that it stays. */
+void process_tell_kept(const struct fx_settings *before, const struct fx_settings *after);
 /* Becomes milter.user with its groups. 0 or a sysexits code, the reason said. */
 int process_drop_privileges(const struct fx_settings *settings);
 

@@ -1,6 +1,7 @@
 /* signals - see signals.h. */
 #include "signals.h"
 
+#include "command_filter.h"
 #include "log.h"
 #include "process.h"
 #include "say.h"
@@ -36,11 +37,17 @@ void signals_block(void)
 static void reload(void)
 {
     struct fx_config *config = origin_load(reading);
-    if (config == NULL || !log_reopen(&config->settings) || !snapshot_install(config)) {
+    struct snapshot *before = snapshot_acquire();
+    if (config == NULL || before == NULL || !log_reopen(&config->settings) ||
+        !snapshot_install(config)) {
+        snapshot_release(before);
         fx_config_destroy(config);
         say(LOG_ERR, "reload: the configuration in force stays");
         return;
     }
+    process_tell_kept(&snapshot_config(before)->settings, &config->settings);
+    snapshot_release(before);
+    command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
     log_daemon("reload", NULL);
 }
@@ -53,6 +60,7 @@ static void reopen(void)
     if (log_reopen(&snapshot_config(snapshot)->settings))
         say(LOG_INFO, "log reopened");
     snapshot_release(snapshot);
+    command_filter_say_counts();
 }
 
 static int64_t drain_seconds(void)

@@ -70,7 +70,7 @@ static void test_relative_paths(void **state)
     (void)snprintf(socket, sizeof socket, "unix:%s/s.sock", dir.path);
     assert_string_equal(c->settings.milter.socket, socket);
     (void)snprintf(socket, sizeof socket, "unix:%s/f.sock", dir.path);
-    assert_string_equal(c->settings.command_filter_listen, socket);
+    assert_string_equal(c->settings.command_filter.listen, socket);
     check_below(c->settings.log.file, "log.jsonl");
     check_below(c->settings.log.key_file, "sub/key");
     check_below(c->settings.log.address_key_file, "sub/../k2");

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "policy.h"
 #include "record.h"
+#include "rewrite.h"
 #include "session.h"
 
 #include <string.h>
@@ -285,12 +286,28 @@ static void the_daemons(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     memcpy(policy->digest, "abc", 4);
     memcpy(policy->host, "h.example.net", 14);
-    assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\"")));
-    assert_line(
-        1, ",\"prev\":\"p\",\"hash\":\"h\"",
-        "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
-        "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
-        "\"mode\":\"observe\",\"torn\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
+    assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\""), NULL));
+    assert_line(1, ",\"prev\":\"p\",\"hash\":\"h\"",
+                "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
+                "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
+                "\"mode\":\"observe\",\"torn\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
+    fx_policy_destroy(policy);
+}
+
+static void the_command_filters(void **state)
+{
+    (void)state;
+    struct fx_policy *policy = policy_of(false);
+    struct fx_time now = {.wall = FIXTURE_WALL};
+    struct fx_command_counts counts = {
+        .seen = {
+            [FX_VERB_UNKNOWN] = UINT64_MAX, [FX_VERB_EHLO] = 12, [FX_VERB_X_LINK2STATE] = 3}};
+    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT, &counts));
+    assert_true(fx_record_line(&record, 1, NULL, &line));
+    fx_text_add_char(&line, '\0');
+    assert_non_null(strstr(line.data, ",\"mode\":\"observe\",\"commands\":{\"EHLO\":12,"
+                                      "\"X-LINK2STATE\":3,\"unknown\":18446744073709551615},"
+                                      "\"rewritten\":{}}"));
     fx_policy_destroy(policy);
 }
 
@@ -301,7 +318,7 @@ static void seq_and_limits_of_a_line(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     char small[20];
     struct fx_text t;
-    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT));
+    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT, NULL));
     assert_true(fx_record_line(&record, UINT64_MAX, NULL, &line));
     fx_text_add_char(&line, '\0');
     assert_non_null(strstr(line.data, ",\"seq\":18446744073709551615,\"type\":\"stop\""));
@@ -393,6 +410,7 @@ int main(void)
         T(the_host),
         T(a_session),
         T(the_daemons),
+        T(the_command_filters),
         T(seq_and_limits_of_a_line),
         T(bytes_of_any_kind),
         T(limits),

@@ -123,11 +123,13 @@ static void test_defaults(void **state)
     check_default("state.uri", "\"\"");
     check_default("state.lost_after_seconds", "14400");
     check_default("command_filter.listen", "\"\"");
+    check_default("command_filter.mark_ehlo", "false");
     check_default("metrics.listen", "\"\"");
     check_default("limits.findings", "64");
     check_default("limits.evidence", "128");
     check_default("limits.recipients", "100");
     check_default("limits.address", "1024");
+    check_default("limits.command_filter_connections", "256");
 }
 
 /* ---- the example configuration ---- */
@@ -242,7 +244,9 @@ static void test_example_is_default(void **state)
     assert_string_equal(a->state.path, b->state.path);
     assert_string_equal(a->state.uri, b->state.uri);
     assert_int_equal(a->state.lost_after_seconds, b->state.lost_after_seconds);
-    assert_string_equal(a->command_filter_listen, b->command_filter_listen);
+    assert_string_equal(a->command_filter.listen, b->command_filter.listen);
+    assert_int_equal(a->command_filter.mark_ehlo, b->command_filter.mark_ehlo);
+    assert_int_equal(a->command_filter.connections, b->command_filter.connections);
     assert_string_equal(a->metrics_listen, b->metrics_listen);
     fx_config_destroy(none);
     fx_config_destroy(all);
