@@ -391,6 +391,12 @@ static void test_example(void **state)
     assert_int_equal(p->rule[FX_RULE_MIME_FILENAME_LENGTH].action, FX_ACTION_NONE);
     assert_false(p->rule[FX_RULE_MIME_FILENAME_LENGTH].has_limit);
     check_limit(p, FX_RULE_HEADER_LINE_LENGTH, FX_ACTION_DROP_CONNECTION, 998);
+    assert_int_equal(p->variant_count, 1); /* none of asa-9 */
+    fx_profile_destroy(p);
+    p = fx_config_load_profile("site+file-names", dirs, &faults);
+    show_faults(&faults);
+    assert_non_null(p);
+    check_limit(p, FX_RULE_MIME_FILENAME_LENGTH, FX_ACTION_DROP_CONNECTION, 255);
     fx_profile_destroy(p);
     folder_remove_file(&f, "site.conf");
     (void)rmdir(f.path);
