@@ -24,8 +24,9 @@ import shutil
 import signal
 import subprocess
 
-from postfix import free_port
+from postfix import free_port, has_ipv6
 from tap import Failure, until
+from visibility import visible
 
 HOST = "mx.example.net"
 SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sendmail_shim.c")
@@ -133,12 +134,24 @@ class Sendmail:
     """`milter` is asked on the listener `name`; `more` maps names of further listeners to the
     milter that each has of its own. `mc` is put before the MAILER lines, `access` at the end of
     the access map. `sasl` is the socket of a saslauthd: then AUTH is offered."""
+    has_xclient = False
+    unknown_status = "5.5.1"
+    no_recipients = 503
+    longest_name = 255
+    longest_header = 32768
+    hidden = "DELIVERBY"
+    hidden_parameter = " BY=600;R"
+    shows_between = False
+    tells_refused_rcpt = False
+    adds_above = ["Return-Path"]
+    adds_fields = False
 
     def __init__(self, base, milter=None, mc="", access="", name="smtpd", more=None, sasl=None):
         self.base = base
         self.milters = {name: milter, **(more or {})}
         self.ports = {listener: free_port() for listener in self.milters}
         self.port = self.ports[name]
+        self.port6 = free_port("::1") if has_ipv6() else None
         self.mc = mc
         self.access = access
         self.sasl = sasl
@@ -162,13 +175,16 @@ class Sendmail:
 
     def _mc(self):
         filters, listeners = "", ""
+        places = [(name, f"Family=inet, Addr=127.0.0.1, Port={port}")
+                  for name, port in self.ports.items()]
+        if self.port6:
+            places.append((next(iter(self.ports)), f"Family=inet6, Addr=::1, Port={self.port6}"))
         for listener, milter in self.milters.items():
-            wanted = ""
             if milter:
                 filters += f"MAIL_FILTER(`{listener}', `{attached(milter)}')dnl\n"
-                wanted = f", InputMailFilters={listener}"
-            listeners += (f"DAEMON_OPTIONS(`Name={listener}, Family=inet, Addr=127.0.0.1, "
-                          f"Port={self.ports[listener]}{wanted}')dnl\n")
+        for listener, place in places:
+            wanted = f", InputMailFilters={listener}" if self.milters[listener] else ""
+            listeners += f"DAEMON_OPTIONS(`Name={listener}, {place}{wanted}')dnl\n"
         return CONFIGURATION.format(tree=root(), base=self.base, etc=self.etc, host=HOST,
                                     tls=self.etc + "/tls.pem", mc=self.mc, milters=filters,
                                     listeners=listeners)
@@ -220,7 +236,7 @@ class Sendmail:
         milter."""
         if self.process.poll() is not None:
             raise Failure("Sendmail ended: " + self.said())
-        return self.said().count("port open") >= len(self.ports)
+        return self.said().count("port open") >= len(self.ports) + bool(self.port6)
 
     def said(self):
         text = ""
@@ -251,6 +267,29 @@ class Sendmail:
             pass
         self.output.close()
         self.process = None
+
+    @staticmethod
+    def shows(verb):
+        """Does a milter hear of this command?"""
+        return visible("sendmail", verb)
+
+    @staticmethod
+    def queue_id(reply):
+        """Of the answer to the final dot."""
+        return reply.text.split()[2]
+
+    def takes_unknown_reply(self):
+        return True
+
+    @staticmethod
+    def at(addr):
+        """The loopback address that stands for this one, since there is no XCLIENT."""
+        return "127." + addr.split(".", 1)[1]
+
+    @staticmethod
+    def networks(text):
+        """The same for the networks of a configuration."""
+        return text.replace('"192.', '"127.').replace('"198.', '"127.')
 
     def delivered(self):
         """The messages that were kept, as bytes with LF line ends, in no special order."""

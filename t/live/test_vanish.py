@@ -144,7 +144,7 @@ def enforced(tap, live):
         ("after its MAIL was refused", [(555, "MAIL FROM:<a@example.org> SMTPUTF8")],
          [{"type": "message", "ended": "answered", "verdict": "reject"}]),
         ("after an unknown command was refused", [(500, "FROBNICATE")],
-         [{"type": "session", "verdict": "reject" if live.postfix.before_3_10() else "flag"}]),
+         [{"type": "session", "verdict": "reject" if live.mta.takes_unknown_reply() else "flag"}]),
         ("after one recipient was refused",
          [(250, "MAIL FROM:<a@example.org>"), (250, "RCPT TO:<a@discard.test>"),
           (452, "RCPT TO:<b@discard.test>")],
