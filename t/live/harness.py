@@ -45,10 +45,10 @@ class Live:
 
     The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
     "inet" to the loopback port `inet`, under the MTA's default: Postfix's is the host name.
-    `settings` and `listeners` are Postfix's.
+    `settings` and `listeners` are Postfix's, `mc` is Sendmail's.
     """
 
-    def __init__(self, settings=None, listeners=None):
+    def __init__(self, settings=None, listeners=None, mc=""):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
         # A daemon that runs as another user must be able to read them again, wherever this source
@@ -64,7 +64,7 @@ class Live:
             self.mta = sendmail.Sendmail(self.base + "/sendmail", "unix:" + self.unix,
                                          more={"staging": "unix:" + self.unix,
                                                "inet": f"inet:{self.inet}@127.0.0.1"},
-                                         sasl=self.base + "/sasl")
+                                         mc=mc, sasl=self.base + "/sasl")
 
     def _postfix(self, settings, listeners):
         known = {

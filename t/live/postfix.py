@@ -111,7 +111,7 @@ class Postfix:
     unknown_status = "5.5.2"  # of its own answer to an unknown command
     no_recipients = 554  # its answer to DATA then
     longest_name = 2000  # a MAIL with a longer sender, a HELO with a longer name it refuses
-    longest_header = 102400
+    longest_header = 10**9  # longer ones it refuses; it cuts fields, and shows a milter less of them
     hidden = "SMTPUTF8"  # an extension that asa-9 hides; how MAIL asks for it
     hidden_parameter = " SMTPUTF8"
     shows_between = True  # unknown commands after a message, too
@@ -282,9 +282,14 @@ class Postfix:
         words = ("warning:", "error:", "fatal:", "panic:", "milter-reject:")
         return [line for line in self.said().splitlines() if any(w in line for w in words)]
 
+    @property
+    def table(self):
+        """Its column in visibility.py."""
+        return "postfix37" if self.before_3_10() else "postfix310"
+
     def shows(self, verb):
         """Does a milter hear of this command?"""
-        return visible("postfix37" if self.before_3_10() else "postfix310", verb)
+        return visible(self.table, verb)
 
     @staticmethod
     def at(addr):

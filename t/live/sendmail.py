@@ -134,6 +134,7 @@ class Sendmail:
     """`milter` is asked on the listener `name`; `more` maps names of further listeners to the
     milter that each has of its own. `mc` is put before the MAILER lines, `access` at the end of
     the access map. `sasl` is the socket of a saslauthd: then AUTH is offered."""
+    table = "sendmail"  # its column in visibility.py
     has_xclient = False
     unknown_status = "5.5.1"
     no_recipients = 503
@@ -182,6 +183,9 @@ class Sendmail:
         for listener, milter in self.milters.items():
             if milter:
                 filters += f"MAIL_FILTER(`{listener}', `{attached(milter)}')dnl\n"
+        first = next(iter(self.milters))
+        if self.milters[first]:  # sendmail -bs has no listener
+            filters += f"define(`confINPUT_MAIL_FILTERS', `{first}')dnl\n"
         for listener, place in places:
             wanted = f", InputMailFilters={listener}" if self.milters[listener] else ""
             listeners += f"DAEMON_OPTIONS(`Name={listener}, {place}{wanted}')dnl\n"
@@ -219,14 +223,18 @@ class Sendmail:
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", "LD_LIBRARY_PATH": places,
                 "FX_SHIM_HOST": HOST, "FX_SHIM_LOG": self.log}
 
+    def spawn(self, *options, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+              stderr=subprocess.STDOUT):
+        """Starts sendmail with this instance's configuration."""
+        env = dict(self.environment(), LD_PRELOAD=self.etc + "/shim.so")
+        return subprocess.Popen([self.program, "-C", self.etc + "/sendmail.cf", *options],
+                                env=env, stdin=stdin, stdout=stdout, stderr=stderr,
+                                start_new_session=True, preexec_fn=_few_descriptors)
+
     def start(self):
         self._prepare()
-        env = dict(self.environment(), LD_PRELOAD=self.etc + "/shim.so")
         self.output = open(self.base + "/output", "wb")
-        self.process = subprocess.Popen(
-            [self.program, "-C", self.etc + "/sendmail.cf", "-bD", "-q1m"], env=env,
-            stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output,
-            start_new_session=True, preexec_fn=_few_descriptors)
+        self.process = self.spawn("-bD", "-q1m", stdin=subprocess.DEVNULL, stdout=self.output)
         until(self._started, "the private Sendmail is ready")
         said = self.said()
         self.version = said.split("starting daemon (", 1)[1].split(")")[0]
@@ -268,10 +276,9 @@ class Sendmail:
         self.output.close()
         self.process = None
 
-    @staticmethod
-    def shows(verb):
+    def shows(self, verb):
         """Does a milter hear of this command?"""
-        return visible("sendmail", verb)
+        return visible(self.table, verb)
 
     @staticmethod
     def queue_id(reply):
