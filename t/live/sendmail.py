@@ -15,7 +15,7 @@ else a milter's socket below /tmp is refused; confCACERT and confCACERT_PATH, el
 available; MAILER lines before local mailers and rules, and real tabs in these.
 
 The MTA takes mail for any address and keeps that for maildir.test; reject@discard.test gets 554 at
-RCPT and defer@discard.test 450.
+RCPT, defer@discard.test 450, and who has no account here 550 at local.test.
 """
 import os
 import pwd
@@ -88,6 +88,8 @@ U=nobody, T=X-Unix, A=deliver {base}/mail $i $u
 Mdrop, P={etc}/deliver, F=lsDFMPmun8, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP/HdrFromSMTP, \
 U=nobody, T=X-Unix, A=deliver - $i $u
 LOCAL_RULE_0
+R$+ < @ local.test . >\t$#local $: $1
+R$+ < @ local.test >\t$#local $: $1
 R$+ < @ maildir.test . >\t$#keep $@ maildir.test $: $1@maildir.test
 R$+ < @ maildir.test >\t$#keep $@ maildir.test $: $1@maildir.test
 R$+ < @ $* >\t$#drop $@ $2 $: $1@$2
@@ -138,7 +140,7 @@ class Sendmail:
     has_xclient = False
     unknown_status = "5.5.1"
     no_recipients = 503
-    longest_name = 255
+    longest_name = 253
     longest_header = 32768
     hidden = "DELIVERBY"
     hidden_parameter = " BY=600;R"

@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 os.environ["FX_LIVE_MTA"] = "sendmail"
 
 from harness import Live, census, finding, findings, main, members, message
-from tap import check, equal, until
+from tap import Skip, check, equal, until
 
 EXPECTED = {}
 
@@ -118,6 +118,43 @@ def told(tap, live):
         check(record["client"]["addr"] in (None, "127.0.0.1"), record["client"])
 
 
+def recipients(tap, live):
+    with tap.case("of recipients that it refuses, only a user it does not know is shown"):
+        session = live.hello("users.example.org")
+        session.expect(250, "MAIL FROM:<a@example.org>")
+        session.expect(554, "RCPT TO:<reject@discard.test>")
+        session.expect("550 5.1.1", "RCPT TO:<no-such-user@local.test>")
+        session.expect(250, "RCPT TO:<b@discard.test>")
+        session.data(message(), 250)
+        session.quit()
+        EXPECTED["users.example.org", "message"] = 1
+        members(live.log.message("users.example.org"), verdict="pass",
+                to=[{"address": "no-such-user@local.test", "result": "rejected"},
+                    {"address": "b@discard.test", "result": "accepted"}])
+
+    for length, code in ((253, 250), (254, 553)):
+        with tap.case(f"a sender of {length} octets: {code}"):
+            session = live.hello(f"sender{length}.example.org")
+            session.expect(code, "MAIL FROM:<" + "s" * (length - 12) + "@example.org>")
+            session.quit()
+            EXPECTED[f"sender{length}.example.org", "message" if code == 250 else "session"] = 1
+
+    for what, end in (("CR", "\r"), ("LF", "\n")):
+        with tap.case(f"a {what} alone within the message: Sendmail closes"):
+            name = f"bare{what.lower()}.example.org"
+            session = live.hello(name)
+            session.expect(250, "MAIL FROM:<a@example.org>")
+            session.expect(250, "RCPT TO:<b@discard.test>")
+            session.expect(354, "DATA")
+            session.send(f"Subject: x\r\n\r\na{end}b\r\n.\r\n")
+            reply = session.read_reply()
+            if reply.code == 250:
+                raise Skip("this Sendmail takes it")
+            equal((reply.code, reply.enhanced), (421, "4.5.0"), "answer")
+            EXPECTED[name, "message"] = 1
+            members(live.log.message(name), ended="close", size=None)
+
+
 def commands(tap, live):
     with tap.case("between transactions unknown commands are not shown, until MAIL or EHLO"):
         name = "between.example.org"
@@ -216,6 +253,7 @@ def test(tap):
         live.log = live.milter.log
         greetings(tap, live)
         told(tap, live)
+        recipients(tap, live)
         commands(tap, live)
         refusals(tap, live)
         census(tap, live.milter, EXPECTED)
