@@ -7,7 +7,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-SRC = os.environ.get("FX_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+SRC = os.environ.get("FX_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                                  "../..")
 sys.path.insert(0, os.path.join(SRC, "t/live"))
 
 from visibility import TABLE

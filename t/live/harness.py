@@ -15,12 +15,12 @@ A test says the same of both MTAs, as far as they tell the same: FX_LIVE_MTA=sen
 Sendmail, and t/live/sendmail_NAME.py is test_NAME.py with that set. Where the two differ, the test
 asks live.mta for the difference, by a name that says what it is: the attributes of the classes
 Postfix and Sendmail are the table of differences. What only one of them has (XCLIENT, main.cf) is
-asked of live.postfix, and its cases are skipped on the other.
+asked of live.postfix, and its cases are left out on the other.
 
 Nothing outside the temporary directory is written but FX_BUILDDIR/records, only loopback ports are
 used, and every process that was started is ended by its id. The parts: tap.py (results, bounded
-waiting), postfix.py, sendmail.py, sasl.py, smtp.py (a client that keeps the dialogue), daemon.py (the daemon
-and its log), nasty.py (malformed messages).
+waiting), postfix.py, sendmail.py, visibility.py (what they show), sasl.py, smtp.py (a client that
+keeps the dialogue), daemon.py (the daemon and its log), nasty.py (malformed messages).
 
 In a test a session is named by its HELO argument, which every record carries: each case uses a
 name of its own and so finds its records among those of all others.

@@ -111,7 +111,7 @@ class Postfix:
     unknown_status = "5.5.2"  # of its own answer to an unknown command
     no_recipients = 554  # its answer to DATA then
     longest_name = 2000  # a MAIL with a longer sender, a HELO with a longer name it refuses
-    longest_header = 10**9  # longer ones it refuses; it cuts fields, and shows a milter less of them
+    longest_header = 10**9  # longer ones it refuses (a field it cuts for a milter)
     hidden = "SMTPUTF8"  # an extension that asa-9 hides; how MAIL asks for it
     hidden_parameter = " SMTPUTF8"
     shows_between = True  # unknown commands after a message, too

@@ -1,8 +1,9 @@
 """sasl.py - servers that let in whoever knows the password, as threads of the test.
 
-SaslServer is for Postfix's smtpd_sasl_type=dovecot: it speaks as much of the Dovecot authentication
-protocol (version 1.1) as smtpd needs, and offers PLAIN and LOGIN. Saslauthd is for the Cyrus library
-within Sendmail (pwcheck_method: saslauthd), which asks it for user, password, service and realm.
+SaslServer is for Postfix's smtpd_sasl_type=dovecot: it speaks as much of the Dovecot
+authentication protocol (version 1.1) as smtpd needs, and offers PLAIN and LOGIN. Saslauthd is for
+the Cyrus library within Sendmail (pwcheck_method: saslauthd), which gives it user, password,
+service and realm.
 """
 import base64
 import os

@@ -10,8 +10,8 @@ configuration, queue, mail and log are under `base`, and sendmail_shim.c, preloa
 from asking the machine for its name, its hosts and its log.
 
 What it takes to run such a tree in place: a copy of the program without its setgid bit, which
-would make the dynamic linker ignore LD_LIBRARY_PATH and LD_PRELOAD; DontBlameSendmail=TrustStickyBit,
-else a milter's socket below /tmp is refused; confCACERT and confCACERT_PATH, else STARTTLS is not
+would make the dynamic linker ignore LD_LIBRARY_PATH and LD_PRELOAD; TrustStickyBit, else a
+milter's socket below /tmp is refused; confCACERT and confCACERT_PATH, else STARTTLS is not
 available; MAILER lines before local mailers and rules, and real tabs in these.
 
 The MTA takes mail for any address and keeps that for maildir.test; reject@discard.test gets 554 at
@@ -116,6 +116,9 @@ def missing():
             return f"there is no {path} (FX_SENDMAIL_ROOT may name an unpacked Sendmail)"
     if os.geteuid() != 0:
         return "Sendmail delivers as another user, which needs root"
+    if not any(os.path.exists(base + place + "/sasl2/libplain.so")
+               for place in LIBRARIES for base in (root(), "")):
+        return "Sendmail's AUTH needs libsasl2-modules"
     for tool in ("m4", "cc", "openssl"):
         if shutil.which(tool) is None:
             return f"Sendmail's configuration needs {tool}"

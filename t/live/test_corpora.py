@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """test_corpora.py - the daemon and `fixupctl check` say the same of the same message, byte for
-byte: every message of the corpora goes through the MTA and the filter, and through check, which reads
-messages as Postfix does.
+byte: every message of the corpora goes through the MTA and the filter, and through check, which
+reads messages as Postfix does.
 
 Compared are the findings of the stages header, body and end, for the main profile and the
 compared ones. A file that check does not take for mail is no message and is not sent. The

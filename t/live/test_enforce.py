@@ -148,7 +148,8 @@ def at_mail(tap, live):
         EXPECTED["tls.example.org", "message"] = 2
 
     with tap.case("a hidden parameter: 555 5.5.4"):
-        answered(live, "hidden.example.org", "MAIL FROM:<a@example.org>" + live.mta.hidden_parameter, "555 5.5.4",
+        answered(live, "hidden.example.org",
+                 "MAIL FROM:<a@example.org>" + live.mta.hidden_parameter, "555 5.5.4",
                  "extension-not-allowed", action="hide", would="flag")
 
     if live.mta.longest_name > 412:

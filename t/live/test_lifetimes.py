@@ -280,7 +280,8 @@ def refusals(tap, live):
         members(clean, verdict="pass", mode="enforce")
 
     def mail_refused(session):
-        session.expect(555, "MAIL FROM:<x@example.org> SIZE=1 BODY=8BITMIME" + live.mta.hidden_parameter)
+        session.expect(555, "MAIL FROM:<x@example.org> SIZE=1 BODY=8BITMIME"
+                       + live.mta.hidden_parameter)
 
     def recipient_refused(session):
         session.expect(250, "MAIL FROM:<x@example.org> SIZE=9999")

@@ -141,7 +141,8 @@ def enforced(tap, live):
         live.milter, policy='mode = "enforce"; compare = [ "pix-6.3" ];',
         more='simulate : { recipients = { limit = 1; overflow = "defer"; }; };'))
     cases = [
-        ("after its MAIL was refused", [(555, "MAIL FROM:<a@example.org>" + live.mta.hidden_parameter)],
+        ("after its MAIL was refused",
+         [(555, "MAIL FROM:<a@example.org>" + live.mta.hidden_parameter)],
          [{"type": "message", "ended": "answered", "verdict": "reject"}]),
         ("after an unknown command was refused", [(500, "FROBNICATE")],
          [{"type": "session", "verdict": "reject" if live.mta.takes_unknown_reply() else "flag"}]),
