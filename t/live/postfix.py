@@ -26,6 +26,7 @@ import subprocess
 import time
 
 from tap import Failure, until
+from visibility import visible
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
           "private", "saved", "trace")
@@ -106,6 +107,17 @@ def accounts():
 
 class Postfix:
     """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port."""
+    has_xclient = True
+    unknown_status = "5.5.2"  # of its own answer to an unknown command
+    no_recipients = 554  # its answer to DATA then
+    longest_name = 2000  # a MAIL with a longer sender, a HELO with a longer name it refuses
+    longest_header = 10**9  # longer ones it refuses (a field it cuts for a milter)
+    hidden = "SMTPUTF8"  # an extension that asa-9 hides; how MAIL asks for it
+    hidden_parameter = " SMTPUTF8"
+    shows_between = True  # unknown commands after a message, too
+    tells_refused_rcpt = True
+    adds_above = ["Return-Path", "X-Original-To", "Delivered-To"]  # at delivery
+    adds_fields = True  # From, Date, Message-ID, for a local client, before a milter sees them
 
     def __init__(self, base, settings=None, listeners=None):
         self.base = base
@@ -269,6 +281,34 @@ class Postfix:
         """The lines of its log that tell of trouble."""
         words = ("warning:", "error:", "fatal:", "panic:", "milter-reject:")
         return [line for line in self.said().splitlines() if any(w in line for w in words)]
+
+    @property
+    def table(self):
+        """Its column in visibility.py."""
+        return "postfix37" if self.before_3_10() else "postfix310"
+
+    def shows(self, verb):
+        """Does a milter hear of this command?"""
+        return visible(self.table, verb)
+
+    @staticmethod
+    def at(addr):
+        """Where a client that is said to be there is seen to be."""
+        return addr.replace("IPV6:", "")
+
+    @staticmethod
+    def networks(text):
+        """The same for the networks of a configuration."""
+        return text
+
+    @staticmethod
+    def queue_id(reply):
+        """Of the answer to the final dot."""
+        return reply.text.split()[-1]
+
+    def takes_unknown_reply(self):
+        """Does the client get our answer to an unknown command?"""
+        return self.before_3_10()
 
     def before_3_10(self):
         return tuple(int(part) for part in self.version.split(".")[:2]) < (3, 10)

@@ -129,7 +129,8 @@ static void assert_line(uint64_t seq, const char *extra, const char *want)
     ",\"host\":\"mx1.example.net\",\"seq\":42,\"type\":"
 #define CONNECTION                                                                     \
     "\"client\":{\"addr\":\"192.0.2.1\",\"port\":40000,\"name\":\"mail.example.org\"," \
-    "\"helo\":\"mail.example.org\"},\"listener\":\"smtpd\",\"tls\":null,\"auth\":null,"
+    "\"helo\":\"mail.example.org\"},\"listener\":\"smtpd\",\"mta\":\"Postfix "         \
+    "3.7.11\",\"tls\":null,\"auth\":null,"
 #define ENVELOPE                                                                         \
     "\"message\":1,\"queue_id\":\"4XyZ\",\"message_id\":\"<1@example.org>\"," CONNECTION \
     "\"extensions\":[\"8BITMIME\",\"SIZE\"],\"from\":\"sender@example.org\","            \
@@ -286,11 +287,10 @@ static void the_daemons(void **state)
     memcpy(policy->digest, "abc", 4);
     memcpy(policy->host, "h.example.net", 14);
     assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\"")));
-    assert_line(
-        1, ",\"prev\":\"p\",\"hash\":\"h\"",
-        "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
-        "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
-        "\"mode\":\"observe\",\"torn\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
+    assert_line(1, ",\"prev\":\"p\",\"hash\":\"h\"",
+                "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
+                "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
+                "\"mode\":\"observe\",\"torn\":\"a \\\"b\\\"\",\"prev\":\"p\",\"hash\":\"h\"}");
     fx_policy_destroy(policy);
 }
 
