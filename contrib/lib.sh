@@ -71,9 +71,9 @@ find_postfix()
     fi
     say "unpacking Debian's Postfix into $1 (it is not installed)"
     # shellcheck disable=SC2046
-    need $(libraries_of postfix)
-    unpack "$1" postfix || {
-        echo "Debian's Postfix package cannot be fetched." >&2
+    need $(libraries_of postfix) $(libraries_of postfix-pcre)
+    unpack "$1" postfix postfix-pcre || {
+        echo "Debian's Postfix packages cannot be fetched." >&2
         exit 69
     }
     FX_POSTFIX_ROOT=$1

@@ -67,6 +67,11 @@ def missing():
     return None
 
 
+def has_pcre():
+    """Debian has lookup tables with PCRE in a package of their own, postfix-pcre."""
+    return os.access(root() + "/usr/lib/postfix/postfix-pcre.so", os.R_OK)
+
+
 def free_port(host="127.0.0.1"):
     """A port that nobody listens on. It lies below those that the system gives to clients, so
     that no connection can take it before it is used."""
@@ -252,7 +257,8 @@ class Postfix:
                 f.write(text)
             # Postfix waits until its files are no longer fresh; these are old at once.
             os.utime(f"{self.etc}/{name}", (time.time() - 60,) * 2)
-        open(self.etc + "/dynamicmaps.cf", "w").close()
+        with open(self.etc + "/dynamicmaps.cf", "w") as f:
+            f.write("pcre\tpostfix-pcre.so\tdict_pcre_open\n" if has_pcre() else "")
         self.output = open(self.base + "/master.out", "wb")
         self.master = subprocess.Popen(
             [root() + "/usr/lib/postfix/sbin/master", "-d", "-c", self.etc],

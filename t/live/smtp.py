@@ -130,6 +130,10 @@ class Smtp:
 
     def starttls(self):
         self.expect(220, "STARTTLS")
+        return self.wrap()
+
+    def wrap(self):
+        """TLS, after the server has agreed to it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
