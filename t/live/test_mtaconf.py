@@ -39,7 +39,11 @@ class Configured:
             with open(f"{os.environ['FX_LIVE_PROFILES']}/{name}.conf", "w") as f:
                 f.write(profile)
         self.folder = f"{self.live.base}/mtaconf"
-        self.files = written("postfix", name, self.folder)
+        try:
+            self.files = written("postfix", name, self.folder)
+        except BaseException:
+            self.live.__exit__()
+            raise
         self.settings = main_cf(self.files["fixup-main.cf"])
         if not milter:
             self.live.postfix.settings.update(WITHOUT_MILTER)
