@@ -8,7 +8,8 @@
 static bool fields_added(const struct fx_session *s)
 {
     bool internet = s->client.family == FX_FAMILY_INET || s->client.family == FX_FAMILY_INET6;
-    return !internet || fx_address_is_loopback(&s->client);
+    return fx_mta_adds_fields(&s->mta) != FX_NO &&
+           (!internet || fx_address_is_loopback(&s->client));
 }
 
 static enum fx_answer evaluate(const struct fx_check_input *in)

@@ -43,10 +43,11 @@ struct fx_config *fx_config_load(const char *path, const char *const *profile_di
                                  struct fx_faults *faults);
 void fx_config_destroy(struct fx_config *config); /* NULL allowed; destroys the policy too */
 
-/* One profile by name, `inherit` resolved; NULL and faults otherwise. Owned by the caller. */
+/* One profile by name, `inherit` resolved, "NAME+VARIANT" with its variant laid over; NULL and
+ * faults otherwise. Owned by the caller. */
 struct fx_profile *fx_config_load_profile(const char *name, const char *const *profile_dirs,
                                           struct fx_faults *faults);
-/* The names of all profiles in the folders, sorted, without doubles. false: no memory or a
+/* The names of all profiles in the folders, sorted, without doubles; no variants. false: no memory or a
  * folder that cannot be read (a folder that does not exist is empty). The caller frees each
  * name and the array. */
 bool fx_config_profile_names(const char *const *profile_dirs, char ***names, size_t *count,

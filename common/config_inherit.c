@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define TITLE_MAX_OCTETS 4194304 /* as much as all files of a profile may have */
+
 static bool copy_text(char **to, const char *from)
 {
     if (from == NULL)
@@ -78,6 +80,19 @@ bool fx_profile_inherit(struct fx_profile *p, const struct fx_profile *parent)
     if (p->applies == NULL)
         good = copy_text(&p->applies, parent->applies) && good;
     return good && inherit_remedy(p, parent) && inherit_rules(p, parent);
+}
+
+bool fx_profile_lay_over(struct fx_profile *p, const struct fx_profile *base,
+                         const struct fx_profile *variant)
+{
+    struct fx_text t;
+    fx_text_init_growing(&t, TITLE_MAX_OCTETS);
+    fx_text_add_str(&t, base->title);
+    fx_text_add_str(&t, "; ");
+    fx_text_add_str(&t, variant->title);
+    p->title = t.overflow ? NULL : fx_config_copy(fx_text_slice(&t));
+    fx_text_finish(&t);
+    return p->title != NULL && fx_profile_inherit(p, variant) && fx_profile_inherit(p, base);
 }
 
 /* A rule without what it compares with could never answer. */

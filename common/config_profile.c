@@ -242,11 +242,12 @@ static const struct member {
     {"split_end_of_data", read_split},
     {"content_type_fault", read_content_type},
     {"rules", fx_file_rules},
+    {"variants", fx_file_variants},
 };
 
 #define MEMBERS (sizeof members / sizeof members[0])
 
-static void read_member(const struct fx_profile_file *f, const config_setting_t *s)
+void fx_file_member(const struct fx_profile_file *f, const config_setting_t *s)
 {
     struct fx_choice choice;
     char name[96];
@@ -301,14 +302,16 @@ static bool read_tree(const struct fx_profile_file *f, const config_setting_t *r
     int count = config_setting_length(root);
 
     for (int i = 0; i < count; i++)
-        read_member(f, config_setting_get_elem(root, (unsigned)i));
+        fx_file_member(f, config_setting_get_elem(root, (unsigned)i));
     if (!good || f->r->faults->count > before || f->r->faults->incomplete)
         return false;
     if (parent != NULL && !fx_profile_inherit(f->p, parent)) {
         fx_fault_memory(f->r->faults);
         return false;
     }
-    return fx_profile_whole(f->r, f->p, fx_file_at(f, root));
+    if (fx_profile_whole(f->r, f->p, fx_file_at(f, root)))
+        fx_file_variants_whole(f, root);
+    return f->r->faults->count == before && !f->r->faults->incomplete;
 }
 
 bool fx_profile_read(struct fx_reader *r, const char *path, struct fx_profile *p)

@@ -34,6 +34,18 @@ void fx_file_members(const struct fx_profile_file *f, const config_setting_t *gr
 void fx_file_provenance(const struct fx_profile_file *f, const config_setting_t *group,
                         const char *name, struct fx_provenance *from);
 
+/* ---- config_profile.c ---- */
+
+/* One setting of a profile, or of a variant, by its name. */
+void fx_file_member(const struct fx_profile_file *f, const config_setting_t *s);
+
+/* ---- config_variants.c ---- */
+
+/* The group `variants`: each into p->variants. */
+void fx_file_variants(const struct fx_profile_file *f, const config_setting_t *s);
+/* Whether each variant hangs together with the profile, which is complete. */
+void fx_file_variants_whole(const struct fx_profile_file *f, const config_setting_t *root);
+
 /* ---- config_rules.c ---- */
 
 void fx_file_rules(const struct fx_profile_file *f, const config_setting_t *s);

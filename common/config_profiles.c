@@ -9,9 +9,10 @@
 
 #define PATH_MAX_OCTETS 65536
 #define SUFFIX ".conf"
+#define VARIANT_NAME_MAX 128 /* of a name with variants, which is looked up piece by piece */
 
 /* A name becomes a file name, so it must not be able to leave the folder. */
-static bool is_profile_name(struct fx_slice name)
+bool fx_profile_name_good(struct fx_slice name)
 {
     if (name.len == 0 || name.len > 64 || name.ptr[0] == '.' || name.ptr[0] == '-')
         return false;
@@ -66,7 +67,7 @@ static bool read_folder(const char *path, char ***names, size_t *count,
         if (file.len <= suffix || strcmp(entry->d_name + file.len - suffix, SUFFIX) != 0)
             continue;
         struct fx_slice name = fx_slice_first(file, file.len - suffix);
-        if (is_profile_name(name) && !add_name(names, count, name)) {
+        if (fx_profile_name_good(name) && !add_name(names, count, name)) {
             fx_fault_memory(faults);
             good = false;
         }
@@ -196,18 +197,15 @@ static void fault_circle(struct fx_reader *r, const char *name, struct fx_place 
     fx_fault(r->faults, at, setting, "goes in a circle: %s", text);
 }
 
-struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
-                                const char *setting)
+/* The profile in a file of its own. */
+static struct fx_profile *get_file(struct fx_reader *r, const char *name, struct fx_place at,
+                                   const char *setting)
 {
-    struct fx_profile_entry *e = find_entry(&r->cache, name);
     bool no_memory = false;
-
-    if (e != NULL && e->state == FX_PROFILE_LOADING)
-        fault_circle(r, name, at, setting);
-    if (e != NULL)
-        return e->state == FX_PROFILE_READY ? e->profile : NULL;
-    char *path =
-        is_profile_name(fx_slice_str(name)) ? find_file(r->cache.dirs, name, &no_memory) : NULL;
+    struct fx_profile_entry *e;
+    char *path = fx_profile_name_good(fx_slice_str(name))
+                     ? find_file(r->cache.dirs, name, &no_memory)
+                     : NULL;
     size_t index = r->cache.count;
     if (path == NULL && !no_memory) {
         if (setting != NULL)
@@ -225,6 +223,71 @@ struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx
     e = &r->cache.entries[index];
     e->state = good ? FX_PROFILE_READY : FX_PROFILE_FAILED;
     return good ? e->profile : NULL;
+}
+
+static void fault_no_variant(struct fx_reader *r, const char *name, const char *wanted,
+                             const struct fx_profile *root, struct fx_place at,
+                             const char *setting)
+{
+    struct fx_choice choice;
+    struct fx_quoted q;
+    fx_choice_init(&choice, wanted);
+    for (size_t i = 0; i < root->variant_count; i++)
+        fx_choice_add(&choice, root->variants[i]->name);
+    if (root->variant_count == 0)
+        fx_fault(r->faults, at, setting, "%s is not a profile; %s has no variants",
+                 fx_quote(&q, name), root->name);
+    else
+        fx_fault(r->faults, at, setting, "%s is not a variant of %s; %s", fx_quote(&q, name),
+                 root->name, fx_choice_text(&choice));
+}
+
+/* The profile in front of the last '+' with the variant behind it. `prefix` has the room of a
+ * name. */
+static struct fx_profile *get_variant(struct fx_reader *r, const char *name, char *prefix,
+                                      struct fx_place at, const char *setting)
+{
+    size_t plus = (size_t)(strrchr(name, '+') - name);
+    memcpy(prefix, name, plus);
+    prefix[plus] = '\0';
+    const struct fx_profile *base = fx_cache_get(r, prefix, at, setting), *variant = NULL;
+    if (base == NULL)
+        return NULL;
+    prefix[fx_slice_find(fx_slice_str(prefix), '+')] = '\0';
+    const struct fx_profile *root = find_entry(&r->cache, prefix)->profile;
+    for (size_t i = 0; i < root->variant_count; i++)
+        if (strcmp(root->variants[i]->name, name + plus + 1) == 0)
+            variant = root->variants[i];
+    if (variant == NULL) {
+        if (setting != NULL)
+            fault_no_variant(r, name, name + plus + 1, root, at, setting);
+        return NULL;
+    }
+    if (!add_entry(&r->cache, name)) {
+        fx_fault_memory(r->faults);
+        return NULL;
+    }
+    struct fx_profile_entry *e = &r->cache.entries[r->cache.count - 1];
+    bool good = fx_profile_lay_over(e->profile, base, variant);
+    e->state = good ? FX_PROFILE_READY : FX_PROFILE_FAILED;
+    if (!good)
+        fx_fault_memory(r->faults);
+    return good ? e->profile : NULL;
+}
+
+struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
+                                const char *setting)
+{
+    const struct fx_profile_entry *e = find_entry(&r->cache, name);
+    char prefix[VARIANT_NAME_MAX + 1];
+
+    if (e != NULL && e->state == FX_PROFILE_LOADING)
+        fault_circle(r, name, at, setting);
+    if (e != NULL)
+        return e->state == FX_PROFILE_READY ? e->profile : NULL;
+    if (strchr(name, '+') != NULL && strlen(name) <= VARIANT_NAME_MAX)
+        return get_variant(r, name, prefix, at, setting);
+    return get_file(r, name, at, setting);
 }
 
 void fx_cache_finish(struct fx_profile_cache *cache)

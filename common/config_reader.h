@@ -139,17 +139,23 @@ struct fx_slice fx_socket_path(struct fx_slice text);
 /* ADDR:PORT with a literal address; an IPv6 one in brackets. */
 bool fx_port_check(struct fx_slice text);
 
-/* ---- profiles (config_profiles.c, config_profile.c) ---- */
+/* ---- profiles (config_profiles.c, config_profile.c, config_inherit.c) ---- */
 
-/* The profile of that name, read at its first use; NULL after a fault. A name without a file is
- * a fault at `at` for `setting`, silent when setting is NULL. Borrowed from the cache. */
+/* The profile of that name, read at its first use; NULL after a fault. "NAME+VARIANT" is NAME
+ * with that variant of it laid over, "NAME+A+B" both, B last. A name without a file or variant
+ * is a fault at `at` for `setting`, silent when setting is NULL. Borrowed from the cache. */
 struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
                                 const char *setting);
+/* Whether a profile, or a variant, may be called that. */
+bool fx_profile_name_good(struct fx_slice name);
 void fx_cache_finish(struct fx_profile_cache *cache); /* destroys the profiles it still has */
 /* Reads one file into *p, which holds only its name; false after a fault. */
 bool fx_profile_read(struct fx_reader *r, const char *path, struct fx_profile *p);
 /* Takes over from parent what p does not set; false without memory. */
 bool fx_profile_inherit(struct fx_profile *p, const struct fx_profile *parent);
+/* Fills the empty *p with base and the variant over it; false without memory. */
+bool fx_profile_lay_over(struct fx_profile *p, const struct fx_profile *base,
+                         const struct fx_profile *variant);
 /* Whether the whole profile hangs together; faults are at `at`. */
 bool fx_profile_whole(struct fx_reader *r, const struct fx_profile *p, struct fx_place at);
 

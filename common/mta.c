@@ -60,3 +60,10 @@ enum fx_answer fx_mta_whole_line(const struct fx_mta *mta, size_t octets)
         return FX_UNKNOWN;
     return postfix_3_10(mta) ? FX_YES : FX_NO;
 }
+
+enum fx_answer fx_mta_adds_fields(const struct fx_mta *mta)
+{
+    if (mta->kind == FX_MTA_UNKNOWN)
+        return FX_UNKNOWN;
+    return mta->kind == FX_MTA_SENDMAIL ? FX_NO : FX_YES;
+}

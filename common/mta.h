@@ -28,4 +28,8 @@ enum fx_answer fx_mta_unknown_text(const struct fx_mta *mta);
  * of it (tested as above). */
 enum fx_answer fx_mta_whole_line(const struct fx_mta *mta, size_t octets);
 
+/* Can the header that a milter sees have fields (From, Date, Message-ID) that the MTA added?
+ * Sendmail shows only what the client sent (milter_headers: H_USER; tested with 8.17). */
+enum fx_answer fx_mta_adds_fields(const struct fx_mta *mta);
+
 #endif

@@ -90,6 +90,9 @@ void fx_profile_destroy(struct fx_profile *p)
     finish_provenance(&p->content_type_fault.from);
     for (size_t i = 0; i < FX_RULE_COUNT; i++)
         finish_provenance(&p->rule[i].from);
+    for (size_t i = 0; i < p->variant_count; i++)
+        fx_profile_destroy(p->variants[i]);
+    free(p->variants);
     free(p);
 }
 

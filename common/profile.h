@@ -47,7 +47,7 @@ struct fx_rule_setting {
 };
 
 struct fx_profile {
-    char *name;    /* as in the file name */
+    char *name;    /* as in the file name; with "+VARIANT" for each that is laid over */
     char *title;   /* one line for people */
     char *applies; /* products and versions */
     char **remedy; /* the commands that cure it on that product, a line each; NULL-terminated */
@@ -78,6 +78,10 @@ struct fx_profile {
         split_end_of_data,  /* an end of data split over packets is swallowed */
         content_type_fault; /* a Content-Type inside another field ends the session */
     struct fx_rule_setting rule[FX_RULE_COUNT];
+    /* Other readings of the sources, which "NAME+VARIANT" switches to: name, title and only
+     * what they set. A profile that is itself NAME+VARIANT has none. */
+    struct fx_profile **variants;
+    size_t variant_count;
 };
 
 /* An empty profile: nothing set, nothing restricted. NULL when there is no memory. */

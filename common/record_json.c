@@ -3,6 +3,7 @@
 
 /* Where the list of findings stops, so that the record can be finished. */
 #define FINDINGS_UP_TO (FX_RECORD_MAX / 8 * 7)
+#define MTA_MAX 256
 
 static void comma(struct fx_json *j)
 {
@@ -138,10 +139,25 @@ static void client(struct fx_json *j, const struct fx_session *s)
     fx_json_close(j, '}');
 }
 
+/* Postfix names itself in its version, Sendmail does not. */
+static void mta(struct fx_json *j, const struct fx_session *s)
+{
+    char buffer[MTA_MAX];
+    struct fx_text name;
+    if (!s->mta_version.told)
+        return;
+    fx_text_init_fixed(&name, buffer, sizeof buffer);
+    if (s->mta.kind == FX_MTA_SENDMAIL)
+        fx_text_add_str(&name, "Sendmail ");
+    fx_text_add(&name, fx_slice_first(fx_kept_slice(&s->mta_version), MTA_MAX - 16));
+    fx_json_string(j, "mta", fx_text_slice(&name));
+}
+
 void fx_json_connection(struct fx_json *j, const struct fx_session *s)
 {
     client(j, s);
     fx_json_string(j, "listener", fx_kept_slice(&s->listener));
+    mta(j, s);
     if (s->tls == FX_YES) {
         fx_json_open(j, "tls", '{');
         fx_json_string(j, "version", fx_kept_slice(&s->tls_version));

@@ -30,8 +30,8 @@ void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
 /* "compare": outcomes of the compared profiles; "partial":true after it when asked. */
 void fx_json_compare(struct fx_json *j, const struct fx_would *would,
                      const struct fx_ruleset *rules, bool partial);
-/* "client", "listener", "tls", "auth": members of the connection. What was not told about TLS
- * or AUTH is left out; null says that it was not used. */
+/* "client", "listener", "mta", "tls", "auth": members of the connection. What was not
+ * told of the MTA, TLS or AUTH is left out; null says that TLS or AUTH was not used. */
 void fx_json_connection(struct fx_json *j, const struct fx_session *s);
 
 #endif

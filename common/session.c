@@ -66,8 +66,9 @@ void fx_session_destroy(struct fx_session *s)
 {
     if (s == NULL)
         return;
-    struct fx_kept *kept[] = {&s->client_name, &s->helo,   &s->host,      &s->listener,
-                              &s->tls_version, &s->cipher, &s->auth_type, &s->auth_user};
+    struct fx_kept *kept[] = {&s->client_name, &s->helo,        &s->host,
+                              &s->listener,    &s->tls_version, &s->cipher,
+                              &s->auth_type,   &s->auth_user,   &s->mta_version};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         fx_kept_finish(kept[i]);
     fx_findings_finish(&s->findings);
@@ -181,6 +182,7 @@ static void take_macros(struct fx_session *s, const struct fx_event *event)
         return;
     keep_told(s, &s->host, m->j);
     keep_told(s, &s->listener, m->daemon_name);
+    keep_told(s, &s->mta_version, m->v);
     if (fx_slice_told(m->v))
         s->mta = fx_mta_parse(m->v);
     if (event->kind == FX_EVENT_HELO || event->kind == FX_EVENT_MAIL)

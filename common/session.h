@@ -122,6 +122,7 @@ struct fx_session {
     struct fx_time began, now;
     struct fx_address client;
     struct fx_kept client_name, helo, host, listener, tls_version, cipher, auth_type, auth_user;
+    struct fx_kept mta_version; /* the macro v as told; `mta` is what it means */
     struct fx_mta mta;
     enum fx_greeting greeting; /* the last one; UNKNOWN where nothing told at HELO */
     enum fx_answer tls, authenticated;

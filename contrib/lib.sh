@@ -4,7 +4,7 @@
 # What the build needs, and what else each of the two commands needs (names of Debian 12).
 BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
-TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc jq binutils"
+TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
 
 say()
 {
@@ -71,15 +71,48 @@ find_postfix()
     fi
     say "unpacking Debian's Postfix into $1 (it is not installed)"
     # shellcheck disable=SC2046
-    need $(apt-cache depends postfix | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }')
-    mkdir -p "$1"
-    (cd "$1" && apt-get -qq -o APT::Sandbox::User=root download postfix >/dev/null 2>&1 &&
-        dpkg -x postfix_*.deb . && rm -f postfix_*.deb) || {
-        echo "Debian's Postfix package cannot be fetched." >&2
+    need $(libraries_of postfix) $(libraries_of postfix-pcre)
+    unpack "$1" postfix postfix-pcre || {
+        echo "Debian's Postfix packages cannot be fetched." >&2
         exit 69
     }
     FX_POSTFIX_ROOT=$1
     export FX_POSTFIX_ROOT
+}
+
+# find_sendmail DIR: the same for Sendmail, FX_SENDMAIL_ROOT. Without apt-get its tests are skipped.
+find_sendmail()
+{
+    [ -x /usr/libexec/sendmail/sendmail ] && [ -d /usr/share/sendmail/cf/m4 ] && return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    say "unpacking Debian's Sendmail into $1 (it is not installed)"
+    # shellcheck disable=SC2046
+    need $(libraries_of sendmail-bin)
+    unpack "$1" sendmail-bin sendmail-base sendmail-cf || {
+        echo "Debian's Sendmail packages cannot be fetched." >&2
+        exit 69
+    }
+    FX_SENDMAIL_ROOT=$1
+    export FX_SENDMAIL_ROOT
+}
+
+libraries_of()
+{
+    apt-cache depends "$1" | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }'
+}
+
+# unpack DIR PACKAGE...
+unpack()
+{
+    mkdir -p "$1" && (
+        cd "$1" || exit 1
+        shift
+        apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null 2>&1 || exit 1
+        for package in *.deb; do
+            dpkg -x "$package" . || exit 1
+        done
+        rm -f ./*.deb
+    )
 }
 
 # build DIR [CONFIGURE ARGUMENTS]: configures and builds out of the source tree.

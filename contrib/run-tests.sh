@@ -19,6 +19,7 @@ passed=0 failed=0 skipped=0
 # shellcheck disable=SC2086
 need $BUILD_PACKAGES $MAIL_PACKAGES $TEST_PACKAGES
 find_postfix "$WORK/postfix"
+find_sendmail "$WORK/sendmail"
 # The tests use Debian's python3 with Debian's modules, whatever else is first in the path.
 [ -x /usr/bin/python3 ] && PYTHON3=/usr/bin/python3 && export PYTHON3
 export PYTHONDONTWRITEBYTECODE=1

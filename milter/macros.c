@@ -10,7 +10,7 @@ bool macros_ask(SMFICTX *ctx)
     } wanted[] = {
         {SMFIM_CONNECT, "j v i {daemon_name}"},
         {SMFIM_HELO, "{tls_version} {cipher}"},
-        {SMFIM_ENVFROM, "i r v {tls_version} {cipher} {auth_type} {auth_authen}"},
+        {SMFIM_ENVFROM, "i r {tls_version} {cipher} {auth_type} {auth_authen}"},
         {SMFIM_ENVRCPT, "i {rcpt_mailer}"},
         {SMFIM_DATA, "i"},
         {SMFIM_EOH, "i"},
@@ -46,7 +46,6 @@ void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_ma
     case FX_EVENT_MAIL:
         macros->i = get(ctx, "i");
         macros->r = get(ctx, "r");
-        macros->v = get(ctx, "v");
         macros->tls_version = get(ctx, "{tls_version}");
         macros->cipher = get(ctx, "{cipher}");
         macros->auth_type = get(ctx, "{auth_type}");

@@ -248,20 +248,15 @@ static bool profiles_exist(const struct ctl_command *self, const struct argument
 {
     struct fx_faults faults = {0};
     char **names = NULL;
-    size_t count = 0, unknown = args->profile_count;
+    size_t count = 0;
     bool good = fx_config_profile_names(dirs, &names, &count, &faults);
     if (!good)
         *code = ctl_faults(&faults);
-    for (size_t p = 0; good && p < args->profile_count && unknown == args->profile_count; p++) {
-        size_t i = 0;
-        while (i < count && strcmp(names[i], args->profiles[p]) != 0)
-            i++;
-        if (i == count)
-            unknown = p;
-    }
-    if (good && unknown < args->profile_count) {
-        *code = ctl_usage(self, args->profiles[unknown], "no such profile");
-        good = false;
+    for (size_t p = 0; good && p < args->profile_count; p++) {
+        const char *wrong = ctl_profile_wrong(args->profiles[p], names, count, dirs);
+        good = wrong == NULL;
+        if (!good)
+            *code = ctl_usage(self, args->profiles[p], wrong);
     }
     for (size_t i = 0; i < count; i++)
         free(names[i]);

@@ -114,6 +114,13 @@ static bool print_json(const struct fx_profile *p)
         fx_text_add_str(&text, i > 0 ? "," : "");
         json_string(&text, fx_slice_str(p->remedy[i]));
     }
+    fx_text_add_str(&text, "],\"variants\":[");
+    for (size_t i = 0; i < p->variant_count; i++) {
+        fx_text_add_str(&text, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_string(&text, fx_slice_str(p->variants[i]->name));
+        json_member(&text, "title", p->variants[i]->title);
+        fx_text_add_char(&text, '}');
+    }
     fx_text_add_str(&text, "]}\n");
     bool good = !text.overflow;
     if (good)
@@ -209,6 +216,18 @@ static void print_note(void *arg, const char *name, struct fx_slice value,
                    t->width);
 }
 
+static void print_variants(const struct fx_profile *p, const struct table *t)
+{
+    if (p->variant_count > 0)
+        fputs("\nvariants:\n", stdout);
+    for (size_t i = 0; i < p->variant_count; i++) {
+        printf("  %s+%s: ", p->name, p->variants[i]->name);
+        ctl_put_folded(stdout, fx_slice_str(p->variants[i]->title),
+                       INDENT + strlen(p->name) + 1 + strlen(p->variants[i]->name) + 2,
+                       2 * INDENT, t->width);
+    }
+}
+
 static void print_whole(const struct fx_profile *p)
 {
     static const char applies[] = "applies to: ";
@@ -229,6 +248,7 @@ static void print_whole(const struct fx_profile *p)
     fputs("source\n", stdout);
     fx_profile_each(p, print_setting, &t);
     fx_profile_each(p, print_note, &t);
+    print_variants(p, &t);
     if (p->remedy != NULL && p->remedy[0] != NULL)
         fputs("\nremedy:\n", stdout);
     for (size_t i = 0; p->remedy != NULL && p->remedy[i] != NULL; i++) {
@@ -327,20 +347,14 @@ static int load_and_print(char *const *names, size_t count, const char *const *d
     return code;
 }
 
-static bool known(char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int with_names(const struct ctl_command *self, char *const *wanted, size_t wanted_count,
                       bool json, char *const *names, size_t count, const char *const *dirs)
 {
-    for (size_t i = 0; i < wanted_count; i++)
-        if (!known(names, count, wanted[i]))
-            return ctl_usage(self, wanted[i], "no such profile");
+    for (size_t i = 0; i < wanted_count; i++) {
+        const char *wrong = ctl_profile_wrong(wanted[i], names, count, dirs);
+        if (wrong != NULL)
+            return ctl_usage(self, wanted[i], wrong);
+    }
     if (count == 0)
         fputs(CTL_PROGRAM " profiles: no profiles are installed\n", stderr);
     enum form form = json ? FORM_JSON : wanted_count > 0 ? FORM_WHOLE : FORM_LIST;
@@ -410,6 +424,7 @@ const struct ctl_command ctl_cmd_profiles = {
             "source\n"
             "and how well it is founded (documented, reported, inferred, assumed), and the "
             "remedy.\n"
+            "NAME+VARIANT shows a profile with another reading of its sources.\n"
             "Profiles are looked for where they were installed, or in the folders of the\n"
             "environment variable FIXUP_PROFILE_PATH (separated by colons, the first wins).\n\n"
             "      --json       one JSON object a line\n",

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct ctl_command *const commands[] = {&ctl_cmd_check, &ctl_cmd_profiles};
+static const struct ctl_command *const commands[] = {&ctl_cmd_check, &ctl_cmd_mtaconf,
+                                                     &ctl_cmd_profiles};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static int finish(int code)
@@ -80,6 +81,41 @@ bool ctl_profile_dirs(struct fx_profile_dirs *dirs)
         return true;
     fputs(CTL_PROGRAM ": not enough memory\n", stderr);
     return false;
+}
+
+static bool has_variants(const struct fx_profile *p, struct fx_slice rest)
+{
+    while (rest.len > 0) {
+        rest = fx_slice_from(rest, 1);
+        struct fx_slice word = fx_slice_first(rest, fx_slice_find(rest, '+'));
+        size_t i = 0;
+        while (i < p->variant_count && !fx_slice_eq(word, fx_slice_str(p->variants[i]->name)))
+            i++;
+        if (i == p->variant_count)
+            return false;
+        rest = fx_slice_from(rest, word.len);
+    }
+    return true;
+}
+
+const char *ctl_profile_wrong(const char *name, char *const *names, size_t count,
+                              const char *const *dirs)
+{
+    struct fx_slice word = fx_slice_str(name);
+    struct fx_slice base = fx_slice_first(word, fx_slice_find(word, '+'));
+    struct fx_faults faults = {0};
+    size_t i = 0;
+    while (i < count && !fx_slice_eq(base, fx_slice_str(names[i])))
+        i++;
+    if (i == count)
+        return "no such profile";
+    if (base.len == word.len)
+        return NULL;
+    struct fx_profile *p = fx_config_load_profile(names[i], dirs, &faults);
+    bool good = p == NULL || has_variants(p, fx_slice_from(word, base.len));
+    fx_profile_destroy(p);
+    fx_faults_finish(&faults);
+    return good ? NULL : "the profile has no such variant";
 }
 
 int main(int argc, char **argv)

@@ -31,6 +31,7 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_cmd_check;
+extern const struct ctl_command ctl_cmd_mtaconf;
 extern const struct ctl_command ctl_cmd_profiles;
 
 /* Each writes to stdout and returns the exit code. */
@@ -47,5 +48,10 @@ int ctl_faults(const struct fx_faults *faults);
 
 /* The folders with profiles, by the environment; false after a message: no memory. */
 bool ctl_profile_dirs(struct fx_profile_dirs *dirs);
+
+/* What is wrong with the name of a profile on the command line: NULL when it is one of names,
+ * or "NAME+VARIANT" with variants that NAME has. One whose file is faulty is told elsewhere. */
+const char *ctl_profile_wrong(const char *name, char *const *names, size_t count,
+                              const char *const *dirs);
 
 #endif

@@ -21,7 +21,7 @@ from tap import Failure, until  # noqa: E402
 
 CONFIGURATION = '''\
 milter : {{ socket = "unix:{socket}"; socket_mode = "0666"; }};
-policy : {{ profile = "asa-9"; compare = "all"; mode = "observe"; }};
+policy : {{ profile = "asa-9"; compare = [ "asa-9-allow-tls", "pix-7.2.2", "pix-6.3" ]; mode = "observe"; }};
 clients = ( {{ daemon_name = "staging"; mode = "enforce"; }} );
 log : {{ file = "{log}"; syslog = false; }};
 '''

@@ -151,12 +151,11 @@ static void macros_for(const struct player *p, const struct fx_event *event,
     if (event->kind == FX_EVENT_CONNECT) {
         m->j = or_else(s->host, "mx1.example.net");
         m->daemon_name = or_else(s->listener, "smtpd");
-        m->v = sendmail(p) ? FX_ABSENT : or_else(s->mta, "Postfix 3.7.11");
+        m->v = sendmail(p) ? fx_slice_from(s->mta, sizeof "Sendmail " - 1)
+                           : or_else(s->mta, "Postfix 3.7.11");
     }
-    if (event->kind == FX_EVENT_MAIL && sendmail(p)) {
-        m->v = fx_slice_from(s->mta, sizeof "Sendmail " - 1);
+    if (event->kind == FX_EVENT_MAIL && sendmail(p))
         m->r = p->ehlo ? FX_LIT("ESMTP") : FX_LIT("SMTP");
-    }
     if ((event->kind == FX_EVENT_HELO || event->kind == FX_EVENT_MAIL) && p->tls) {
         m->tls_version = s->tls_version;
         m->cipher = s->cipher;

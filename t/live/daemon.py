@@ -1,4 +1,5 @@
 """daemon.py - the milter under test, and its compliance log."""
+import copy
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ BUILD = os.environ.get("FX_BUILDDIR", os.getcwd())
 SOURCE = os.environ.get("FX_SRCDIR", os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))))
 PROGRAM = os.path.join(BUILD, "fixup-milter")
+MTA = os.environ.get("FX_LIVE_MTA", "postfix")
 CONTROL = os.path.join(BUILD, "fixupctl")
 PROFILES = os.path.join(SOURCE, "etc", "profiles")
 
@@ -29,9 +31,32 @@ def configuration(socket, log, policy="", clients="", milter="", logging="", mor
             f'log : {{ file = "{log}"; syslog = false; {logging} }};\n{more}\n')
 
 
+def without_ehlo(record):
+    """Sendmail tells more than Postfix does: EHLO, by its macro r. pix-6.3 masks it and finds it in
+    every message. Here this is held to be found for nobody else, and taken out, so that one
+    expectation holds for both; test_sendmail.py looks at it."""
+    is_ehlo = [f["rule"] == "verb-not-allowed" and f["evidence"] == "EHLO"
+               for f in record.get("findings", ())]
+    if not any(is_ehlo):
+        return record
+    record = copy.deepcopy(record)
+    found = [f for f, out in zip(record["findings"], is_ehlo) if out]
+    equal([f["profile"] for f in found], ["pix-6.3"], "who finds EHLO")
+    record["findings"] = [f for f, out in zip(record["findings"], is_ehlo) if not out]
+    left = {f["profile"] for f in record["findings"]}
+    if record["profile"] == "pix-6.3" and not left:
+        record["would"] = {"flag": "pass"}.get(record["would"], record["would"])
+        record["verdict"] = {"flag": "pass"}.get(record["verdict"], record["verdict"])
+    elif record.get("compare", {}).get("pix-6.3") == "flag" and not left & {"pix-6.3",
+                                                                            record["profile"]}:
+        record["compare"]["pix-6.3"] = "pass"
+    return record
+
+
 class Log:
-    """The records of one JSON Lines file, read as they come. A file that was renamed away and
-    made anew is begun again by whoever renames it (follow)."""
+    """The records of one JSON Lines file, read as they come; `records` has them as they are, the
+    methods give them without_ehlo. A file that was renamed away and made anew is begun again by
+    whoever renames it (follow)."""
 
     def __init__(self, path):
         self.path = path
@@ -60,7 +85,8 @@ class Log:
 
     def find(self, helo=None, **members):
         """The records with these members; helo stands for client.helo."""
-        return [r for r in self.read()
+        known = without_ehlo if MTA == "sendmail" else lambda record: record
+        return [known(r) for r in self.read()
                 if (helo is None or r.get("client", {}).get("helo") == helo)
                 and all(r.get(name) == value for name, value in members.items())]
 

@@ -1,20 +1,28 @@
-"""harness.py - live tests: the real daemon behind a real, private Postfix.
+"""harness.py - live tests: the real daemon behind a real, private Postfix or Sendmail.
 
 To run one test, as root, after a build:
 
     FX_BUILDDIR=/path/to/build FX_SRCDIR=/path/to/source python3 t/live/test_observe.py
 
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
-source tree (default: two levels up from here). FX_POSTFIX_ROOT names an unpacked Postfix package
-where none is installed, FX_POSTFIX_CHROOT another system that has one (postfix.py says how for
-both), FX_CORPORA the message folders of test_corpora.py, FX_KEEP=1 keeps the temporary directory
-and says where it is. Each test prints TAP and ends with 0 or 1; without root or without Postfix it
-is one skipped test. Python's own library is all they need, and openssl(1) for a certificate.
+source tree (default: two levels up from here). FX_POSTFIX_ROOT and FX_SENDMAIL_ROOT name unpacked
+packages where none are installed, FX_POSTFIX_CHROOT another system that has a Postfix (postfix.py
+and sendmail.py say how), FX_CORPORA the message folders of test_corpora.py, FX_KEEP=1 keeps the
+temporary directory and says where it is. Each test prints TAP and ends with 0 or 1; without root or
+without the MTA it is one skipped test. Python's own library is all they need, and openssl(1) for a
+certificate.
+
+A test says the same of both MTAs, as far as they tell the same: FX_LIVE_MTA=sendmail runs it on
+Sendmail, and t/live/sendmail_NAME.py is test_NAME.py with that set. Where the two differ, the test
+asks live.mta for the difference, by a name that says what it is: the attributes of the classes
+Postfix and Sendmail are the table of differences, and live.mta.ways, of versions.py, that of
+versions. What only one of them has (XCLIENT, main.cf) is
+asked of live.postfix, and its cases are left out on the other.
 
 Nothing outside the temporary directory is written but FX_BUILDDIR/records, only loopback ports are
 used, and every process that was started is ended by its id. The parts: tap.py (results, bounded
-waiting), postfix.py, sasl.py, smtp.py (a client that keeps the dialogue), daemon.py (the daemon
-and its log), nasty.py (malformed messages).
+waiting), postfix.py, sendmail.py, visibility.py (what they show), sasl.py, smtp.py (a client that
+keeps the dialogue), daemon.py (the daemon and its log), nasty.py (malformed messages).
 
 In a test a session is named by its HELO argument, which every record carries: each case uses a
 name of its own and so finds its records among those of all others.
@@ -27,20 +35,22 @@ import sys
 import tempfile
 
 import postfix
-from daemon import BUILD, PROFILES, PROGRAM, Daemon, configuration
-from sasl import SaslServer
+import sendmail
+from daemon import BUILD, MTA, PROFILES, PROGRAM, Daemon, configuration
+from sasl import Saslauthd, SaslServer
 from smtp import Smtp
 from tap import Tap, equal, fail, note, skip_all
 
 
 class Live:
-    """A directory with a private Postfix, a SASL server and places for daemons.
+    """A directory with a private MTA, a SASL server and places for daemons.
 
     The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
-    "inet" to the loopback port `inet` under Postfix's default, the host name.
+    "inet" to the loopback port `inet`, under the MTA's default: Postfix's is the host name.
+    `settings` and `listeners` are Postfix's, `mc` is Sendmail's.
     """
 
-    def __init__(self, settings=None, listeners=None):
+    def __init__(self, settings=None, listeners=None, mc=""):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
         # A daemon that runs as another user must be able to read them again, wherever this source
@@ -49,7 +59,16 @@ class Live:
         self.unix = self.base + "/milter.sock"
         self.inet = postfix.free_port()
         self.daemons = []
-        self.sasl = SaslServer(self.base + "/sasl")
+        self.sasl = (SaslServer if MTA == "postfix" else Saslauthd)(self.base + "/sasl")
+        if MTA == "postfix":
+            self.mta = self.postfix = self._postfix(settings or {}, listeners)
+        else:
+            self.mta = sendmail.Sendmail(self.base + "/sendmail", "unix:" + self.unix,
+                                         more={"staging": "unix:" + self.unix,
+                                               "inet": f"inet:{self.inet}@127.0.0.1"},
+                                         mc=mc, sasl=self.base + "/sasl")
+
+    def _postfix(self, settings, listeners):
         known = {
             "smtpd_milters": "unix:" + self.unix,
             "non_smtpd_milters": "unix:" + self.unix,
@@ -57,18 +76,18 @@ class Live:
             "smtpd_sasl_type": "dovecot",
             "smtpd_sasl_path": self.base + "/sasl",
         }
-        known.update(settings or {})
+        known.update(settings)
         if listeners is None:
             listeners = {"smtpd": {"milter_macro_daemon_name": "smtpd"},
                          "staging": {"milter_macro_daemon_name": "staging"},
                          "inet": {}}
         if "inet" in listeners:
             listeners["inet"].setdefault("smtpd_milters", f"inet:127.0.0.1:{self.inet}")
-        self.postfix = postfix.Postfix(self.base + "/postfix", known, listeners)
+        return postfix.Postfix(self.base + "/postfix", known, listeners)
 
     def __enter__(self):
         try:
-            self.postfix.start()
+            self.mta.start()
         except BaseException:
             self.__exit__()
             raise
@@ -77,7 +96,7 @@ class Live:
     def __exit__(self, *unused):
         for daemon in self.daemons:
             daemon.kill()
-        self.postfix.stop()
+        self.mta.stop()
         self.sasl.stop()
         self.keep_records()
         if os.environ.get("FX_KEEP"):
@@ -89,7 +108,7 @@ class Live:
         """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every
         record against the schema."""
         place = os.path.join(BUILD, "records")
-        test = os.path.basename(sys.argv[0])
+        test = f"{MTA}.{os.path.basename(sys.argv[0])}"
         os.makedirs(place, exist_ok=True)
         for old in glob.glob(f"{place}/{test}.*.jsonl"):
             os.unlink(old)
@@ -113,17 +132,29 @@ class Live:
         daemon = self.daemon(name)
         return daemon.start(self.configuration(daemon, policy=policy, **groups))
 
-    def connect(self, listener="smtpd"):
-        note(self._postfix_said)
-        return Smtp(self.postfix.ports[listener])
+    def connect(self, listener="smtpd", source=None):
+        note(self._mta_said)
+        return Smtp(self.mta.ports[listener], source=source)
 
-    def _postfix_said(self):
-        return "Postfix said:\n" + "\n".join(self.postfix.complaints()[-6:])
+    def _mta_said(self):
+        return "The MTA said:\n" + "\n".join(self.mta.complaints()[-6:])
 
     def hello(self, name, listener="smtpd"):
         """A session that has said EHLO under this name."""
         session = self.connect(listener)
         session.expect(250, "EHLO " + name)
+        return session
+
+    def client(self, helo, addr, expected, **attributes):
+        """The same for a client at another address: by XCLIENT, whose session before that is added
+        to `expected`, or from a loopback address, see Sendmail.at()."""
+        if self.mta.has_xclient:
+            session = self.hello("before." + helo)
+            session.xclient(addr=addr, **attributes)
+            expected["before." + helo, "session"] = 1
+        else:
+            session = self.connect(source=self.mta.at(addr))
+        session.expect(250, "EHLO " + helo)
         return session
 
 
@@ -163,8 +194,8 @@ def message(*fields, body="A line.\r\n", mark=None):
 def mailbox(tap, live, marks):
     """The mailbox has the messages with these marks, and no others."""
     with tap.case("the mailbox has what was let through, and nothing else"):
-        live.postfix.settle()
-        fields = [line for mail in live.postfix.delivered()
+        live.mta.settle()
+        fields = [line for mail in live.mta.delivered()
                   for line in mail.split(b"\n\n", 1)[0].split(b"\n")]
         equal({f[9:].decode() for f in fields if f.startswith(b"Subject: ")}, set(marks),
               "subjects")
@@ -186,7 +217,7 @@ def census(tap, daemon, expected, optional=()):
 
 def main(test):
     """Runs test(tap) with what every live test needs, or skips it."""
-    why = postfix.missing()
+    why = (postfix if MTA == "postfix" else sendmail).missing()
     if os.environ.get("FX_SKIP_LIVE"):
         why = "FX_SKIP_LIVE is set"
     if why is None and not os.access(PROGRAM, os.X_OK):

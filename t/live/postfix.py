@@ -30,6 +30,7 @@ import time
 
 import versions
 from tap import Failure, until
+from visibility import visible
 
 # sh -c ENTER sh ROOT SHARED COMMAND...
 ENTER = """\
@@ -83,6 +84,11 @@ def missing():
     return None
 
 
+def has_pcre():
+    """Debian has lookup tables with PCRE in a package of their own, postfix-pcre."""
+    return os.access(root() + "/usr/lib/postfix/postfix-pcre.so", os.R_OK)
+
+
 def free_port(host="127.0.0.1"):
     """A port that nobody listens on. It lies below those that the system gives to clients, so
     that no connection can take it before it is used."""
@@ -124,6 +130,17 @@ def accounts():
 
 class Postfix:
     """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port."""
+    has_xclient = True
+    unknown_status = "5.5.2"  # of its own answer to an unknown command
+    no_recipients = 554  # its answer to DATA then
+    longest_name = 2000  # a MAIL with a longer sender, a HELO with a longer name it refuses
+    longest_header = 10**9  # longer ones it refuses (a field it cuts for a milter)
+    hidden = "SMTPUTF8"  # an extension that asa-9 hides; how MAIL asks for it
+    hidden_parameter = " SMTPUTF8"
+    shows_between = True  # unknown commands after a message, too
+    tells_refused_rcpt = True
+    adds_above = ["Return-Path", "X-Original-To", "Delivered-To"]  # at delivery
+    adds_fields = True  # From, Date, Message-ID, for a local client, before a milter sees them
 
     def __init__(self, base, settings=None, listeners=None):
         self.base = base
@@ -266,7 +283,8 @@ class Postfix:
                 f.write(text)
             # Postfix waits until its files are no longer fresh; these are old at once.
             os.utime(f"{self.etc}/{name}", (time.time() - 60,) * 2)
-        open(self.etc + "/dynamicmaps.cf", "w").close()
+        with open(self.etc + "/dynamicmaps.cf", "w") as f:
+            f.write("pcre\tpostfix-pcre.so\tdict_pcre_open\n" if has_pcre() else "")
         self.output = open(self.base + "/master.out", "wb")
         self.master = subprocess.Popen(
             self.program("/usr/lib/postfix/sbin/master", "-d", "-c", self.etc),
@@ -296,6 +314,30 @@ class Postfix:
         """The lines of its log that tell of trouble."""
         words = ("warning:", "error:", "fatal:", "panic:", "milter-reject:")
         return [line for line in self.said().splitlines() if any(w in line for w in words)]
+
+    @property
+    def table(self):
+        """Its column in visibility.py."""
+        return "postfix310" if self.ways.unknown_line else "postfix37"
+
+    def shows(self, verb):
+        """Does a milter hear of this command?"""
+        return visible(self.table, verb)
+
+    @staticmethod
+    def at(addr):
+        """Where a client that is said to be there is seen to be."""
+        return addr.replace("IPV6:", "")
+
+    @staticmethod
+    def networks(text):
+        """The same for the networks of a configuration."""
+        return text
+
+    @staticmethod
+    def queue_id(reply):
+        """Of the answer to the final dot."""
+        return reply.text.split()[-1]
 
     def stop(self):
         """SIGTERM, which master passes on to its children."""

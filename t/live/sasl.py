@@ -1,11 +1,14 @@
-"""sasl.py - a server for Postfix's smtpd_sasl_type=dovecot, as threads of the test.
+"""sasl.py - servers that let in whoever knows the password, as threads of the test.
 
-It speaks as much of the Dovecot authentication protocol (version 1.1) as smtpd needs, offers
-PLAIN and LOGIN, and lets in whoever knows the password.
+SaslServer is for Postfix's smtpd_sasl_type=dovecot: it speaks as much of the Dovecot
+authentication protocol (version 1.1) as smtpd needs, and offers PLAIN and LOGIN. Saslauthd is for
+the Cyrus library within Sendmail (pwcheck_method: saslauthd), which gives it user, password,
+service and realm.
 """
 import base64
 import os
 import socket
+import struct
 import threading
 
 PASSWORD = "open sesame"
@@ -15,7 +18,9 @@ def _fields(line):
     return line.rstrip(b"\n").split(b"\t")
 
 
-class SaslServer:
+class Server:
+    """One thread for each peer, which _serve(peer) talks to."""
+
     def __init__(self, path):
         self.path = path
         self.listener = socket.socket(socket.AF_UNIX)
@@ -36,6 +41,17 @@ class SaslServer:
                 return
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
+
+
+class Saslauthd(Server):
+    def _serve(self, peer):
+        with peer, peer.makefile("rb") as stream:
+            asked = [stream.read(*struct.unpack("!H", stream.read(2))) for _ in range(4)]
+            answer = b"OK" if asked[1] == PASSWORD.encode() else b"NO"
+            peer.sendall(struct.pack("!H", len(answer)) + answer)
+
+
+class SaslServer(Server):
     def _serve(self, peer):
         stream = peer.makefile("rwb", buffering=0)
         stream.write(b"VERSION\t1\t1\nMECH\tPLAIN\tplaintext\nMECH\tLOGIN\tplaintext\n"

@@ -33,12 +33,13 @@ class Reply:
 class Smtp:
     """One connection. `dialogue` holds what was said; a failing case prints it."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20.0):
+    def __init__(self, port, host="127.0.0.1", timeout=20.0, source=None):
         self.dialogue = []
         self.buffer = b""
         self.gone = False
         note(lambda: "\n".join(self.dialogue))
-        self.socket = socket.create_connection((host, port), timeout=timeout)
+        self.socket = socket.create_connection((host, port), timeout=timeout,
+                                               source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self.socket.getsockname()[1]
         self.banner = self.read_reply()
@@ -129,6 +130,10 @@ class Smtp:
 
     def starttls(self):
         self.expect(220, "STARTTLS")
+        return self.wrap()
+
+    def wrap(self):
+        """TLS, after the server has agreed to it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -27,50 +27,47 @@ BLOCKS = """
 
 def record_for(live, name, addr):
     """One message from a client at this address; None when it leaves no record."""
-    session = live.hello("before." + name)
-    session.xclient(addr=addr, name="client.example.org", port=4000)
-    EXPECTED["before." + name, "session"] = 1
-    session.expect(250, "EHLO " + name)
+    session = live.client(name, addr, EXPECTED, name="client.example.org", port=4000)
     session.mail(message(mark=name), code=250)
     session.quit()
     DELIVERED.add(name)
     EXPECTED[name, "message"] = 1
     record = live.log.message(name)
-    equal(record["client"]["addr"], addr.replace("IPV6:", ""), "address")
+    equal(record["client"]["addr"], live.mta.at(addr), "address")
     return record
 
 
 def silent_for(live, name, addr):
     """Like record_for, where nothing may be recorded; census() sees that nothing was."""
-    session = live.hello("before." + name)
-    session.xclient(addr=addr)
-    EXPECTED["before." + name, "session"] = 1
-    session.expect(250, "EHLO " + name)
+    session = live.client(name, addr, EXPECTED)
     session.expect(500, "FROBNICATE")
     session.mail(message(LONG, mark=name), code=250)
     session.quit()
     DELIVERED.add(name)
 
 
+def possible(live, rows):
+    """Without XCLIENT there are only clients that IPv4 loopback addresses can stand for."""
+    return [row for row in rows if live.mta.has_xclient or ":" not in row[1]]
+
+
 def networks(tap, live):
     cases = [("first", "192.0.2.1", PIX), ("lastin", "192.0.2.127", PIX),
              ("elsewhere", "198.51.100.8", BASE), ("v6else", "IPV6:2001:db8::26", BASE),
              ("v6next", "IPV6:2001:db8:2::1", BASE), ("neighbour", "198.51.100.6", BASE)]
-    for name, addr, expected in cases:
+    for name, addr, expected in possible(live, cases):
         with tap.case(f"{addr} gets {expected['profile']} in {expected['mode']}"):
             members(record_for(live, f"{name}.example.org", addr), **expected)
-    for name, addr in (("second", "192.0.2.128"), ("secondend", "192.0.2.255"),
-                       ("v6off", "IPV6:2001:db8:1:ffff::1")):
+    for name, addr in possible(live, [("second", "192.0.2.128"), ("secondend", "192.0.2.255"),
+                                      ("v6off", "IPV6:2001:db8:1:ffff::1")]):
         with tap.case(f"{addr} is not looked at"):
             silent_for(live, f"{name}.example.org", addr)
 
-    for name, addr in (("host4", "198.51.100.7"), ("host6", "IPV6:2001:db8::25")):
+    for name, addr in possible(live, [("host4", "198.51.100.7"),
+                                      ("host6", "IPV6:2001:db8::25")]):
         with tap.case(f"{addr}: rules and require of its own, enforced"):
             helo = f"{name}.example.org"
-            session = live.hello("before." + helo)
-            session.xclient(addr=addr)
-            EXPECTED["before." + helo, "session"] = 1
-            session.expect(250, "EHLO " + helo)
+            session = live.client(helo, addr, EXPECTED)
             session.expect("530 5.7.0", "MAIL FROM:<a@example.org>")
             session.mail(message(LONG, mark=helo), parameters=" SIZE=2000", code=250)
             session.quit()
@@ -93,7 +90,8 @@ def authenticated(tap, live):
     with tap.case("a login changes the policy at the next MAIL, not before"):
         name = "login.example.org"
         session = live.hello(name)
-        session.expect(500, "SOML FROM:<a@example.org>")  # before: asa-9 knows it
+        if live.mta.shows("SOML"):
+            session.expect(500, "SOML FROM:<a@example.org>")  # before: asa-9 knows it
         session.mail(message("Content-Type: text/plain", "Content-Type: text/plain",
                              mark="login1"), code=250)
         equal(session.auth().code, 235, "AUTH")
@@ -140,7 +138,7 @@ def listeners(tap, live):
         record = live.log.message(name)
         members(record, listener="staging", mode="tag", profile="asa-9", would="drop",
                 verdict="flag")
-        check(b"X-Fixup-Policy" in live.postfix.delivery(name), "the tag")
+        check(b"X-Fixup-Policy" in live.mta.delivery(name), "the tag")
 
     with tap.case("a name and a login: both criteria of a block must match"):
         name = "both.example.org"
@@ -153,11 +151,8 @@ def listeners(tap, live):
 
     with tap.case("commands before MAIL are judged by what was chosen at connect"):
         name = "early.example.org"
-        session = live.hello("before." + name)
-        session.xclient(addr="192.0.2.5")
-        EXPECTED["before." + name, "session"] = 1
-        session.expect(250, "EHLO " + name)
-        session.expect(500, "SOML FROM:<a@example.org>")  # pix-6.3 does not know it
+        session = live.client(name, "192.0.2.5", EXPECTED)
+        session.expect(500, "FROBNICATE")  # a NOOP for pix-6.3, masked by asa-9
         session.quit()
         EXPECTED[name, "session"] = 1
         record = live.log.session(name)
@@ -167,7 +162,7 @@ def listeners(tap, live):
 
 def test(tap):
     with Live() as live:
-        live.milter = live.start(policy="", clients=BLOCKS)
+        live.milter = live.start(policy="", clients=live.mta.networks(BLOCKS))
         live.log = live.milter.log
         networks(tap, live)
         authenticated(tap, live)

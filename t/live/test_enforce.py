@@ -43,7 +43,7 @@ def at_command(tap, live):
         still_works(session)
         EXPECTED["verb.example.org", "session"] = EXPECTED["verb.example.org", "message"] = 1
         record = live.log.session("verb.example.org")
-        if live.postfix.ways.unknown_text:
+        if live.mta.ways.unknown_text:
             equal(reply.enhanced, "5.5.1", "status")
             check('"' + "X" * 11 + '"' in reply.text, reply.text)
             refused(record, reply, "verb-not-allowed", "reject")
@@ -55,18 +55,17 @@ def at_command(tap, live):
     with tap.case("a verb too short: masked likewise"):
         session = live.hello("tooshort.example.org")
         reply = session.expect(500, "ABC")
-        if live.postfix.ways.unknown_text:
+        if live.mta.ways.unknown_text:
             check('"XXX"' in reply.text, reply.text)
         session.quit()
         EXPECTED["tooshort.example.org", "session"] = 1
         found = live.log.session("tooshort.example.org")["findings"]
         equal([f["rule"] for f in found], ["verb-not-allowed", "verb-too-short"], "rules")
-        equal([f["enforced"] for f in found], [live.postfix.ways.unknown_text, False],
-              "enforced")
+        equal([f["enforced"] for f in found], [live.mta.ways.unknown_text, False], "enforced")
 
     with tap.case("commands of X's: the MTA answers, nothing is enforced"):
         session = live.hello("upstream.example.org")
-        session.expect("500 5.5.2", "XXXXXXXX")
+        session.expect("500 " + live.mta.unknown_status, "XXXXXXXX")
         session.quit()
         EXPECTED["upstream.example.org", "session"] = 1
         record = live.log.session("upstream.example.org")
@@ -84,7 +83,7 @@ def at_command(tap, live):
         EXPECTED["inside.example.org", "message"] = 1
         record = live.log.message("inside.example.org")
         members(record, verdict="flag", ended="eom", reply=None)
-        equal(finding(record, "verb-not-allowed")["enforced"], live.postfix.ways.unknown_text,
+        equal(finding(record, "verb-not-allowed")["enforced"], live.mta.ways.unknown_text,
               "enforced")
 
     with tap.case("a command line too long: 421 4.7.0 and closed"):
@@ -95,18 +94,19 @@ def at_command(tap, live):
         record = live.log.session("longcmd.example.org")
         refused(record, reply, "command-line-length", "drop", would="drop")
 
-    with tap.case("a greeting too long: 421 at once"):
-        name = "h" * 600 + ".example.org"
-        session = live.connect()
-        reply = session.expect("421 4.7.0", "EHLO " + name)
-        check(session.closed(), "the connection is closed")
-        EXPECTED[name, "session"] = 1
-        refused(live.log.session(name), reply, "command-line-length", "drop", stage="command")
+    if live.mta.longest_name > 600:
+        with tap.case("a greeting too long: 421 at once"):
+            name = "h" * 600 + ".example.org"
+            session = live.connect()
+            reply = session.expect("421 4.7.0", "EHLO " + name)
+            check(session.closed(), "the connection is closed")
+            EXPECTED[name, "session"] = 1
+            refused(live.log.session(name), reply, "command-line-length", "drop", stage="command")
 
     policy(live, 'profile = "pix-6.3";')
     with tap.case("an action of the firewall that no milter can copy: instead"):
         session = live.hello("noop.example.org")
-        session.expect("500 5.5.2", "GOODMORNING")
+        session.expect("500 " + live.mta.unknown_status, "GOODMORNING")
         session.quit()
         EXPECTED["noop.example.org", "session"] = 1
         record = live.log.session("noop.example.org")
@@ -148,12 +148,14 @@ def at_mail(tap, live):
         EXPECTED["tls.example.org", "message"] = 2
 
     with tap.case("a hidden parameter: 555 5.5.4"):
-        answered(live, "hidden.example.org", "MAIL FROM:<a@example.org> SMTPUTF8", "555 5.5.4",
+        answered(live, "hidden.example.org",
+                 "MAIL FROM:<a@example.org>" + live.mta.hidden_parameter, "555 5.5.4",
                  "extension-not-allowed", action="hide", would="flag")
 
-    with tap.case("a sender too long: 421 4.7.0 and closed"):
-        answered(live, "sender.example.org", "MAIL FROM:<" + "s" * 400 + "@example.org>",
-                 "421 4.7.0", "sender-address-length", "drop", closes=True, observed=412)
+    if live.mta.longest_name > 412:
+        with tap.case("a sender too long: 421 4.7.0 and closed"):
+            answered(live, "sender.example.org", "MAIL FROM:<" + "s" * 400 + "@example.org>",
+                     "421 4.7.0", "sender-address-length", "drop", closes=True, observed=412)
 
     with tap.case("a MAIL line too long: 421 4.7.0 and closed"):
         answered(live, "mailline.example.org", "MAIL FROM:<a@example.org> ENVID=" + "e" * 600,
@@ -277,7 +279,7 @@ def at_rcpt(tap, live):
         session = live.hello("alone.example.org")
         session.expect(250, "MAIL FROM:<a@example.org>")
         session.expect("555 5.5.4", "RCPT TO:<box@maildir.test> NOTIFY=NEVER")
-        session.expect(554, "DATA")
+        session.expect(live.mta.no_recipients, "DATA")
         session.quit()
         EXPECTED["alone.example.org", "message"] = 1
         record = live.log.message("alone.example.org")

@@ -35,7 +35,6 @@ MULTI = "Content-Type: multipart/mixed; boundary=b"
 # every kind of fact that a message can leave behind
 KINDS = {
     "a header line": {"text": message("X-Long: " + "x" * 2000, mark="kind")},
-    "a cut field": {"text": message("X-Huge: " + "\r\n ".join(["x" * 900] * 80), mark="kind")},
     "hops": {"text": message(*["Received: from h by h; x"] * 30, mark="kind")},
     "Content-Type fields": {"text": message("Content-Type: text/plain",
                                             "Content-Type: text/html", mark="kind")},
@@ -54,9 +53,7 @@ KINDS = {
                     "parameters": " BODY=8BITMIME"},
     "DSN parameters": {"text": message(mark="kind"), "parameters": " RET=FULL ENVID=x",
                        "rcpt_parameters": " NOTIFY=NEVER"},
-    "SMTPUTF8": {"text": message(mark="kind"), "parameters": " SMTPUTF8"},
     "AUTH=": {"text": message(mark="kind"), "parameters": " AUTH=<>"},
-    "a long sender": {"text": message(mark="kind"), "sender": "s" * 400 + "@example.org"},
     "no sender": {"text": message(mark="kind"), "sender": ""},
     "a pipe": {"text": message(mark="kind"), "sender": "x|y@example.org",
                "to": ("p|q@discard.test",)},
@@ -68,6 +65,19 @@ KINDS = {
     "bytes that are not UTF-8": {"text": message(b"Message-ID: <\xff@example.org>")},
     "an empty message": {"text": "\r\n"},
 }
+
+
+def kinds(mta):
+    """These and what this MTA does not refuse by itself."""
+    more = {"a hidden extension": {"text": message(mark="kind"),
+                                   "parameters": mta.hidden_parameter}}
+    if mta.longest_name > 412:
+        more["a long sender"] = {"text": message(mark="kind"),
+                                 "sender": "s" * 400 + "@example.org"}
+    if mta.longest_header > 73000:
+        more["a cut field"] = {"text": message("X-Huge: " + "\r\n ".join(["x" * 900] * 80),
+                                               mark="kind")}
+    return {**KINDS, **more}
 
 
 def essence(record):
@@ -106,9 +116,9 @@ def whole_messages(tap, live):
     with tap.case("each kind of message alone"):
         clean = session_of(live, "alone.clean.example.org", CLEAN)[0]
         members(clean, verdict="pass", would="pass", findings=[])
-        for number, (kind, mail) in enumerate(KINDS.items()):
+        for number, (kind, mail) in enumerate(kinds(live.mta).items()):
             alone[kind] = session_of(live, f"alone.{number}.example.org", mail)[0]
-    for number, (kind, mail) in enumerate(KINDS.items()):
+    for number, (kind, mail) in enumerate(kinds(live.mta).items()):
         with tap.case(f"{kind}: after it, before it and with it between"):
             got = session_of(live, f"kind.{number}.example.org", CLEAN, mail, CLEAN, mail, mail,
                              CLEAN)
@@ -126,11 +136,13 @@ def whole_messages(tap, live):
     return clean
 
 
-def given_up(ender, counts=True):
+def given_up(mta, ender, counts=True):
     """A transaction full of facts that the client gives up."""
+    sender = "s" * min(350, mta.longest_name - 20) + "|@example.org"
+
     def step(session):
-        session.expect(250, "MAIL FROM:<" + "s" * 350 + "|@example.org> SIZE=9 BODY=8BITMIME "
-                            "RET=FULL ENVID=x SMTPUTF8")
+        session.expect(250, f"MAIL FROM:<{sender}> SIZE=9 BODY=8BITMIME RET=FULL ENVID=x"
+                       + mta.hidden_parameter)
         session.expect(500, "FROBNICATE")
         for n in range(3):
             session.expect(250, f"RCPT TO:<x|{n}@discard.test> NOTIFY=NEVER")
@@ -148,7 +160,7 @@ def transactions(tap, live, clean):
         with tap.case(f"a transaction that {what} ends leaves its own record, and nothing else"):
             name = f"giveup.{what.lower()}.example.org"
             session = live.hello(name)
-            given_up(ender)(session)
+            given_up(live.mta, ender)(session)
             send(session, **CLEAN)
             session.quit()
             later = name if what == "RSET" else "again.example.org"
@@ -158,7 +170,8 @@ def transactions(tap, live, clean):
             first = live.log.message(name, number=1)
             members(first, ended="abort", size=None, queue_id=first["queue_id"], verdict="flag",
                     partial=True, reply=None,
-                    recipients={"accepted": 3, "deferred": 0, "rejected": 1, "lost": 0})
+                    recipients={"accepted": 3, "deferred": 0, "lost": 0,
+                                "rejected": int(live.mta.tells_refused_rcpt)})
             second = live.log.wait(type="message", session=first["session"], message=2)[0]
             compare(second, clean, "the next message")
 
@@ -175,7 +188,7 @@ def transactions(tap, live, clean):
 
     with tap.case("a message after ten that were given up"):
         got = session_of(live, "tries.example.org",
-                         *[given_up(enders["RSET"])] * 10, CLEAN)
+                         *[given_up(live.mta, enders["RSET"])] * 10, CLEAN)
         equal([r["ended"] for r in got], ["abort"] * 10 + ["eom"], "ended")
         compare(got[-1], clean, "the last message")
 
@@ -237,8 +250,11 @@ def connections(tap, live, clean):
         record = live.log.session(name)
         members(record, messages=2)
         equal([f["evidence"] for f in record["findings"] if f["profile"] == "asa-9"],
-              ["ALPHA", "BETA", "DELTA"], "of the session")
+              ["ALPHA", "BETA", "DELTA"] if live.mta.shows_between else ["ALPHA"],
+              "of the session")
 
+    if not live.mta.has_xclient:
+        return
     with tap.case("XCLIENT makes a new session: nothing of the old one is left"):
         name = "xclient.example.org"
         session = live.hello(name)
@@ -264,7 +280,8 @@ def refusals(tap, live):
         members(clean, verdict="pass", mode="enforce")
 
     def mail_refused(session):
-        session.expect(555, "MAIL FROM:<x@example.org> SMTPUTF8 SIZE=1 BODY=8BITMIME")
+        session.expect(555, "MAIL FROM:<x@example.org> SIZE=1 BODY=8BITMIME"
+                       + live.mta.hidden_parameter)
 
     def recipient_refused(session):
         session.expect(250, "MAIL FROM:<x@example.org> SIZE=9999")
@@ -279,7 +296,7 @@ def refusals(tap, live):
         send(session, message(mark="command"), command="FROBNICATE")
 
     def refused_and_reset(session):
-        session.expect(555, "MAIL FROM:<x@example.org> SMTPUTF8")
+        session.expect(555, "MAIL FROM:<x@example.org>" + live.mta.hidden_parameter)
         session.expect(250, "RSET")
 
     steps = (mail_refused, recipient_refused, end_refused, command_refused, refused_and_reset)
@@ -299,14 +316,15 @@ def refusals(tap, live):
             session = live.hello(name)
             if first:
                 unknown = session.expect(500, "FROBNICATE")
-            refused = session.expect("555 5.5.4", "MAIL FROM:<a@example.org> SMTPUTF8")
+            refused = session.expect("555 5.5.4", "MAIL FROM:<a@example.org>"
+                                     + live.mta.hidden_parameter)
             if not first:
                 unknown = session.expect(500, "FROBNICATE")
             session.quit()
             EXPECTED[name, "message"] = EXPECTED[name, "session"] = 1
             equal(live.log.message(name)["reply"], str(refused), "the message's reply")
             record = live.log.session(name)
-            if live.postfix.ways.unknown_text:
+            if live.mta.ways.unknown_text:
                 equal(record["reply"], str(unknown), "the session's reply")
                 members(record, verdict="reject")
 

@@ -13,18 +13,14 @@ PASSED = {"asa-9-allow-tls": "pass", "pix-6.3": "pass", "pix-7.2.2": "pass"}
 EXPECTED = {}  # (HELO, record type): how many records the session has to leave
 
 
-def send(live, name, records=("message",), xclient=None, **mail):
-    """One session with one message; gives the session's queue id and record."""
-    session = live.hello(name)
-    if xclient:
-        session.xclient(**xclient)
-        session.expect(250, "EHLO " + name)
-        EXPECTED[name, "session"] = 1  # what there was before XCLIENT
+def send(live, name, records=("message",), client=None, **mail):
+    """One session with one message; gives its record."""
+    session = live.client(name, expected=EXPECTED, **client) if client else live.hello(name)
     reply = session.mail(mail.pop("text", message()), **mail)
     session.quit()
     for kind in records:
         EXPECTED[name, kind] = EXPECTED.get((name, kind), 0) + 1
-    return reply.text.split()[-1], live.log.message(name)
+    return live.log.message(name)
 
 
 def talk(live, name, *lines):
@@ -48,7 +44,7 @@ def records(tap, live):
         record = live.log.message("clean.example.org")
         check(record["elapsed"] > 0 and len(record["session"]) == 32, "elapsed and session")
         members(record, v=1, host="mx.example.net", type="message", message=1,
-                queue_id=reply.text.split()[-1], message_id="<clean@example.org>",
+                queue_id=live.mta.queue_id(reply), message_id="<clean@example.org>",
                 client={"addr": "127.0.0.1", "port": session.port, "name": "[127.0.0.1]",
                         "helo": "clean.example.org"},
                 listener="smtpd", extensions=[])
@@ -61,24 +57,28 @@ def records(tap, live):
                 would="pass", findings=[], compare=PASSED)
         check("reply" in record and record["reply"] is None, "reply is null")
         check("partial" not in record and "lossy" not in record, "whole and clean")
-        equal([m for m in live.postfix.delivered() if b"X-Fixup" in m], [], "tags in observe")
+        equal([m for m in live.mta.delivered() if b"X-Fixup" in m], [], "tags in observe")
 
     with tap.case("a client by name, address and port of its own"):
-        _, record = send(live, "far.example.org",
-                         xclient={"addr": "192.0.2.1", "name": "mail.example.org", "port": 40000})
-        members(record, client={"addr": "192.0.2.1", "port": 40000, "name": "mail.example.org",
-                                "helo": "far.example.org"}, verdict="pass")
+        record = send(live, "far.example.org",
+                         client={"addr": "192.0.2.1", "name": "mail.example.org", "port": 40000})
+        members(record, verdict="pass")
+        if live.mta.has_xclient:
+            members(record["client"], addr="192.0.2.1", port=40000, name="mail.example.org")
+        else:
+            members(record["client"], addr="127.0.2.1", name="[127.0.2.1]")
 
-    with tap.case("an IPv6 client"):
-        _, record = send(live, "six.example.org",
-                         xclient={"addr": "IPV6:2001:db8::25", "name": "six.example.org",
+    if live.mta.has_xclient:
+        with tap.case("an IPv6 client"):
+            record = send(live, "six.example.org",
+                          client={"addr": "IPV6:2001:db8::25", "name": "six.example.org",
                                   "port": 40001})
-        members(record["client"], addr="2001:db8::25", port=40001)
+            members(record["client"], addr="2001:db8::25", port=40001)
 
     with tap.case("a client that comes over IPv6"):
-        if live.postfix.port6 is None:
+        if live.mta.port6 is None:
             raise Skip("there is no ::1")
-        session = Smtp(live.postfix.port6, "::1")
+        session = Smtp(live.mta.port6, "::1")
         session.expect(250, "EHLO loop6.example.org")
         session.mail(message())
         session.quit()
@@ -99,10 +99,13 @@ def records(tap, live):
         session.quit()
         EXPECTED["refused.example.org", "message"] = 1
         record = live.log.message("refused.example.org")
-        equal(record["to"][0], {"address": "reject@discard.test", "result": "rejected"}, "first")
-        equal(record["to"][2], {"address": "good@discard.test", "result": "accepted"}, "third")
+        told = live.mta.tells_refused_rcpt
+        equal(record["to"][-1], {"address": "good@discard.test", "result": "accepted"}, "last")
         equal(record["recipients"]["accepted"], 1, "accepted")
-        equal(sum(record["recipients"].values()), 3, "all")
+        equal(sum(record["recipients"].values()), 3 if told else 1, "all")
+        if told:
+            equal(record["to"][0], {"address": "reject@discard.test", "result": "rejected"},
+                  "first")
         members(record, verdict="pass", ended="eom")
 
 
@@ -116,16 +119,19 @@ def verbs(tap, live):
         equal(findings(record, "pix-7.2.2"), [], "the same is not said twice")
         equal(record["compare"], {name: "flag" for name in PASSED}, "compare")
 
-    with tap.case("a verb of the server that the firewall does not know"):
-        record = talk(live, "expn.example.org", (500, "EXPN list"))
-        members(finding(record, "verb-not-allowed"), evidence="EXPN")
+    if live.mta.shows("EXPN"):
+        with tap.case("a verb of the server that the firewall does not know"):
+            record = talk(live, "expn.example.org", (500, "EXPN list"))
+            members(finding(record, "verb-not-allowed"), evidence="EXPN")
 
-    with tap.case("a verb that the firewall lets through is no finding"):
-        record = talk(live, "soml.example.org", (500, "SOML FROM:<a@example.org>"))
-        equal(findings(record), [], "findings of asa-9")
-        members(finding(record, "verb-not-allowed", "pix-6.3"), evidence="SOML", action="noop")
-        members(record["compare"], **{"pix-7.2.2": "pass", "pix-6.3": "flag"})
-        members(record, would="pass", verdict="pass")
+    if live.mta.shows("SOML"):
+        with tap.case("a verb that the firewall lets through is no finding"):
+            record = talk(live, "soml.example.org", (500, "SOML FROM:<a@example.org>"))
+            equal(findings(record), [], "findings of asa-9")
+            members(finding(record, "verb-not-allowed", "pix-6.3"), evidence="SOML",
+                    action="noop")
+            members(record["compare"], **{"pix-7.2.2": "pass", "pix-6.3": "flag"})
+            members(record, would="pass", verdict="pass")
 
     with tap.case("commands of X's: a firewall in front of the MTA"):
         record = talk(live, "masked.example.org", (500, "XXXX masked.example.org"),
@@ -161,10 +167,10 @@ def verbs(tap, live):
         members(record, verdict="flag", would="drop")
 
     with tap.case("a MAIL line that is too long"):
-        _, record = send(live, "longmail.example.org", sender="a" * 300 + "@example.org",
-                         parameters=" ENVID=" + "e" * 300)
+        record = send(live, "longmail.example.org", sender="a" * 200 + "@example.org",
+                      parameters=" ENVID=" + "e" * 400)
         members(finding(record, "command-line-length"), limit=512, stage="mail",
-                evidence="MAIL", observed=10 + 2 + 300 + 12 + 1 + 6 + 300)
+                evidence="MAIL", observed=10 + 2 + 200 + 12 + 1 + 6 + 400)
 
 
 def traces(tap, live):
@@ -222,7 +228,7 @@ def traces(tap, live):
         equal(record["findings"], [], "findings")
 
     with tap.case("MAIL AUTH= alone is no login"):
-        _, record = send(live, "author.example.org", parameters=" AUTH=x@example.org")
+        record = send(live, "author.example.org", parameters=" AUTH=x@example.org")
         check(record["auth"] is None, "auth is null")
         equal(findings(record), [], "asa-9")
 
@@ -230,7 +236,7 @@ def traces(tap, live):
 def parameters(tap, live):
     with tap.case("SIZE and BODY=8BITMIME: known to asa-9, hidden by pix-6.3"):
         text = message(mark="params")
-        _, record = send(live, "params.example.org", text=text,
+        record = send(live, "params.example.org", text=text,
                          parameters=f" SIZE={len(text)} BODY=8BITMIME")
         equal(sorted(record["extensions"]), ["8BITMIME", "SIZE"], "extensions")
         equal(findings(record), [], "asa-9")
@@ -241,7 +247,7 @@ def parameters(tap, live):
 
     with tap.case("what the MTA adds to a local client's header is not in its SIZE"):
         text = message()  # without a Message-ID, which Postfix adds before a milter sees it
-        _, record = send(live, "added.example.org", text=text, parameters=f" SIZE={len(text)}")
+        record = send(live, "added.example.org", text=text, parameters=f" SIZE={len(text)}")
         equal(findings(record), [], "asa-9")
 
     with tap.case("the parameters of DSN, at MAIL and at RCPT"):
@@ -259,20 +265,21 @@ def parameters(tap, live):
         equal(stages, ["mail", "mail", "rcpt", "rcpt"], "stages for pix-6.3")
         check("b@discard.test" not in str(record["findings"]), "no address in the evidence")
 
-    with tap.case("SMTPUTF8 with an ASCII address: hidden, flagged"):
-        _, record = send(live, "utf8.example.org", parameters=" SMTPUTF8")
+    with tap.case("an extension that is hidden, and not needed: flagged"):
+        record = send(live, "hidden.example.org", parameters=live.mta.hidden_parameter)
         members(finding(record, "extension-not-allowed"), action="hide", would="flag",
-                detail="SMTPUTF8")
+                detail=live.mta.hidden)
 
-    with tap.case("SMTPUTF8 with an address that needs it: the mail would be lost"):
-        _, record = send(live, "utf8a.example.org", sender="\xc3\xa4@example.org",
-                         parameters=" SMTPUTF8")
-        members(finding(record, "extension-not-allowed"), would="reject")
-        members(record, would="reject", verdict="flag")
-        equal(record["from"], "\u00e4@example.org", "from")
+    if live.mta.hidden == "SMTPUTF8":
+        with tap.case("SMTPUTF8 with an address that needs it: the mail would be lost"):
+            record = send(live, "utf8a.example.org", sender="\xc3\xa4@example.org",
+                          parameters=" SMTPUTF8")
+            members(finding(record, "extension-not-allowed"), would="reject")
+            members(record, would="reject", verdict="flag")
+            equal(record["from"], "\u00e4@example.org", "from")
 
     with tap.case("a pipe in an address"):
-        _, record = send(live, "pipe.example.org", sender="a|b@example.org",
+        record = send(live, "pipe.example.org", sender="a|b@example.org",
                          to=("c||d@discard.test",))
         found = [f for f in record["findings"] if f["rule"] == "address-character"]
         equal([(f["stage"], f["observed"], f["evidence"]) for f in found],
@@ -280,10 +287,12 @@ def parameters(tap, live):
         members(found[0], action="blank", would="flag", detail="|")
 
     for length, hit in ((320, False), (321, True)):
+        if length > live.mta.longest_name:
+            continue
         with tap.case(f"a sender of {length} octets: {'found' if hit else 'nothing'}"):
             name = f"sender{length}.example.org"
             sender = "s" * (length - len("@example.org")) + "@example.org"
-            _, record = send(live, name, sender=sender)
+            record = send(live, name, sender=sender)
             equal(record["from"], sender, "from")
             if hit:
                 members(finding(record, "sender-address-length"), stage="mail", limit=320,
@@ -295,7 +304,7 @@ def parameters(tap, live):
         with tap.case(f"{count} recipients: {'found' if hit else 'nothing'}"):
             name = f"to{count}.example.org"
             to = [f"r{n}@discard.test" for n in range(count)]
-            _, record = send(live, name, to=to)
+            record = send(live, name, to=to)
             equal(record["recipients"]["accepted"], count, "accepted")
             equal([r["address"] for r in record["to"]], to[:100], "the first hundred are listed")
             if hit:
@@ -305,7 +314,7 @@ def parameters(tap, live):
                 equal(record["findings"], [], "findings")
 
     with tap.case("the null sender"):
-        _, record = send(live, "null.example.org", sender="")
+        record = send(live, "null.example.org", sender="")
         members(record, verdict="pass")
         equal(record["from"], "", "from")
 
@@ -316,7 +325,7 @@ def required(tap, live):
                                           policy='profile = "asa-9"; require = [ "STARTTLS", '
                                                  '"SIZE" ]; rules : { body-8bit = "off"; };'))
     with tap.case("extensions that policy.require asks for and that were not used"):
-        _, record = send(live, "require.example.org", text=message(body="\xe4\r\n"))
+        record = send(live, "require.example.org", text=message(body="\xe4\r\n"))
         found = [f for f in record["findings"] if f["rule"] == "extension-required"]
         equal(sorted(f["evidence"] for f in found), ["SIZE", "STARTTLS"], "evidence")
         members(found[0], stage="mail", action="refuse", would="reject")

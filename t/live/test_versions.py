@@ -38,7 +38,7 @@ def lower_bound(found, octets):
 
 
 def lines(tap, live):
-    ways = live.postfix.ways
+    ways = live.mta.ways
     for number, (what, line) in enumerate((
             ("arguments", "NOSUCH " + "x" * 505), ("blanks before", " " * 506 + "NOSUCH"),
             ("blanks behind", "NOSUCH" + " " * 506), ("tabs", "\tNOSUCH\t" + "x" * 504))):
@@ -70,10 +70,10 @@ def lines(tap, live):
 def commands(tap, live):
     with tap.case("HELP is answered, or unknown"):
         reply, record = talk(live, "help.example.org", "HELP me")
-        equal(reply.code, 214 if live.postfix.ways.help else 500, "answer")
+        equal(reply.code, 214 if live.mta.ways.help else 500, "answer")
         equal(findings(record), [], "asa-9 knows it")
         equal(findings(record, "pix-6.3"),
-              [] if live.postfix.ways.help else [("verb-not-allowed", "noop")], "pix-6.3")
+              [] if live.mta.ways.help else [("verb-not-allowed", "noop")], "pix-6.3")
 
     for number, verb in enumerate(("EXPN", "TURN", "SEND", "SOML", "SAML", "BURL", "ATRN", "LHLO")):
         with tap.case(f"{verb} is unknown to every version"):
@@ -89,7 +89,7 @@ def commands(tap, live):
 
 
 def before_the_milter(tap, live):
-    ways = live.postfix.ways
+    ways = live.mta.ways
     for what, line in (("EHLO", "EHLO early.example.org"), ("HELO", "HELO early.example.org"),
                        ("NOOP", "NOOP")):
         with tap.case(f"a client that does not wait for the answer to {what}"):
@@ -131,7 +131,7 @@ def before_the_milter(tap, live):
 
 def enforced(tap, live):
     live.milter.reload(live.configuration(live.milter, policy='mode = "enforce";'))
-    ways = live.postfix.ways
+    ways = live.mta.ways
     for number, line in enumerate(("GOODMORNING", "GOODMORNING all", "  GOODMORNING  ")):
         with tap.case(f"{line!r} refused: whose words the client gets, and what is recorded"):
             reply, record = talk(live, f"mask.{number}.example.org", line)

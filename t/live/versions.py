@@ -1,5 +1,5 @@
 """versions.py - what the tests expect of Postfix, by the version that it says (postconf -d
-mail_version). This is the one table of it: no test asks for a version.
+mail_version), and of Sendmail. This is the one table of it: no test asks for a version.
 
     unknown_text    our 5xx text for an unknown command reaches the client. Later versions say "500
                     5.5.2 Error: command not recognized" whatever we answer, but for 4xx.
@@ -22,6 +22,8 @@ HISTORY = (
     ((3, 9), {"help": True, "talks_early": False, "lf_ends_data": False}),
     ((3, 10), {"unknown_text": False, "unknown_line": True}),
 )
+
+SENDMAIL = SimpleNamespace(unknown_text=True, unknown_line=True, help=True)
 
 
 def ways(version):

@@ -232,7 +232,7 @@ has out 'verb-too-short \[.*\] 3 characters, minimum 4, "ABC"' 'characters'
 has out 'verb-too-short \[.*\] 1 character, minimum 4, "X"' 'one of them is no plural'
 sed 's/^C: QUIT/C: NOOP\\x0a\\/' session.smtp >lf.smtp
 sed '/^S: 250 ok/d' session.smtp >pipelined.smtp
-for profile in pix-6.3 pix-7.2.2 asa-9 asa-9-allow-tls; do
+for profile in pix-5.1 pix-6.3 pix-6.3+masked-verbs pix-7.2.2 asa-8.0 asa-9 asa-9-allow-tls; do
     run 1 'a bare LF' check -p $profile lf.smtp
     has out "command-terminator \\[$profile, command\\] \"NOOP\" (LF): the firewall logs it" $profile
     run 1 'commands before the reply' check -p $profile pipelined.smtp
@@ -361,7 +361,8 @@ run 0 'profiles' profiles
 has out '^asa-9 ' 'asa-9 is there'
 is "$(wc -l <out | tr -d ' ')" "$(($(find "$FIXUP_PROFILE_PATH" -name '*.conf' | wc -l) + 1))" \
     'without a terminal a line each, and the heading'
-is "$(awk '{ print index($0, /^name/ ? "title" : "Cisco") }' out | sort -u | wc -l | tr -d ' ')" 1 \
+is "$(awk '{ print index($0, /^name/ ? "title" : /^storm/ ? "Stormshield" : /^zorp/ ? "Zorp" : "Cisco") }' out |
+    sort -u | wc -l | tr -d ' ')" 1 \
     'titles below each other'
 has out '^asa-9-allow-tls  Cisco' 'the longest name is two blanks apart'
 has out ' map  Cisco' 'and the longest title'
@@ -382,7 +383,7 @@ is "$(awk '/^  setting/ { at = index($0, "confidence") } /^notes:/ { at = 0 }
     at && /(documented|reported|inferred)/ && substr($0, at) !~ /^(documented|reported|inferred|confidence)/' out)" \
     '' 'no value pushes the confidence aside'
 for columns in '' 80 132; do
-    COLUMNS=$columns "$FIXUPCTL" profiles asa-9 pix-6.3 pix-7.2.2 >narrow 2>err
+    COLUMNS=$columns "$FIXUPCTL" profiles asa-8.0 asa-9 pix-6.3 pix-7.2.2 stormshield zorp >narrow 2>err
     [ "$(widest narrow)" -le "${columns:-100}" ]
     report $? "no line longer than ${columns:-100}"
 done
@@ -416,6 +417,38 @@ is "$(wc -l <out | tr -d ' ')" "$(find "$FIXUP_PROFILE_PATH" -name "*.conf" | wc
 has out '"value":{"action":"drop-connection","limit":998,"overflow":null}' 'a rule is an object'
 has out '"name":"verbs","value":\["' 'a set is an array'
 run 64 'a profile that does not exist' profiles nonsense
+
+# --- variants
+run 0 'the variants of a profile' profiles pix-6.3
+has out '^variants:' 'have a heading'
+has out "^  pix-6.3+masked-verbs: commands that are not allowed become X's" 'name and title'
+run 0 'a variant' profiles pix-6.3+masked-verbs
+has out '^pix-6.3+masked-verbs: Cisco PIX 6.3, fixup protocol smtp; commands' 'has both titles'
+has out 'rules.verb-not-allowed *mask *reported' 'its own setting'
+has out 'rules.body-8bit *hide *documented' 'and those of the profile'
+run 0 'two variants' profiles --json asa-9+pipe-only+stars-banner
+json_good out
+report $? 'an object'
+has out '"name":"asa-9+pipe-only+stars-banner"' 'its name'
+has out '"name":"address_characters","value":"|",' 'the first'
+has out '"name":"banner","value":"stars",' 'and the second'
+has out '"variants":\[\]' 'has none itself'
+run 0 'the list of variants' profiles --json pix-6.3
+has out '"variants":\[{"name":"masked-verbs","title":"commands' 'as JSON'
+run 0 'later variants' profiles --json zorp+auth-shown+starttls-hidden
+has out '"value":\["8BITMIME","ETRN","PIPELINING","SIZE"\]' 'lie over the earlier'
+for name in pix-6.3+nonsense pix-6.3+ pix-4.1+x pix-6.3+ok-verbs+nonsense +ok-verbs; do
+    run 64 "no such variant: $name" profiles "$name"
+    run 64 "no such variant: $name" check -p "$name" good.eml
+done
+has err '+ok-verbs' 'it is named'
+run 1 'a check with a variant' check -p asa-9 -p pix-6.3+masked-verbs wiz.smtp
+has out 'verb-not-allowed \[asa-9, command\] "WIZ": the firewall overwrites' 'the main one'
+run 1 'a check with a variant' check -p pix-6.3+masked-verbs -p pix-6.3 wiz.smtp
+has out '\[pix-6.3+masked-verbs, command\] "WIZ": the firewall overwrites' 'its action'
+has out '\[pix-6.3, command\] "WIZ": the firewall makes a NOOP' 'and that of the profile'
+run 0 'every profile' check --json good.eml
+hasnt out '+' 'are those without a variant'
 FIXUP_PROFILE_PATH=$work/mine:$FIXUP_PROFILE_PATH
 mkdir mine
 sed 's/^title *=.*/title = "mine";/' "$SRCDIR/etc/profiles/asa-9.conf" >mine/asa-9.conf

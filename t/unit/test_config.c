@@ -242,6 +242,33 @@ static void test_compare(void **state)
     fx_config_destroy(c);
 }
 
+/* A variant is accepted wherever a profile is, and "all" has none. */
+static void test_variants(void **state)
+{
+    char plain[sizeof((struct fx_policy *)0)->digest];
+    (void)state;
+    struct fx_config *c = load("policy : { profile = \"pix-6.3\"; };");
+    memcpy(plain, c->policy->digest, sizeof plain);
+    fx_config_destroy(c);
+    c = load("policy : { profile = \"pix-6.3+masked-verbs\"; };");
+    assert_string_not_equal(c->policy->digest, plain);
+    assert_string_equal(c->policy->base.profiles[0]->name, "pix-6.3+masked-verbs");
+    assert_int_equal(c->policy->profile_count, 1); /* the plain one is not in use */
+    fx_config_destroy(c);
+    c = load("policy : { profile = \"asa-9\"; compare = [ \"pix-6.3+ok-verbs\", \"pix-6.3\",\n"
+             "  \"pix-6.3+ok-verbs\" ]; };\n"
+             "clients = ( { authenticated = true; profile = \"asa-9+pipe-only+stars-banner\";\n"
+             "  compare = \"all\"; } );");
+    assert_int_equal(c->policy->base.profile_count, 3);
+    const struct fx_ruleset *r = &c->policy->blocks[0].rules;
+    assert_string_equal(r->profiles[0]->name, "asa-9+pipe-only+stars-banner");
+    assert_string_equal(r->profiles[0]->address_characters.set, "|");
+    assert_int_equal(r->profiles[0]->banner.style, FX_BANNER_STARS);
+    for (size_t i = 1; i < r->profile_count; i++)
+        assert_null(strchr(r->profiles[i]->name, '+'));
+    fx_config_destroy(c);
+}
+
 /* ---- the command line ---- */
 
 static void test_override(void **state)
@@ -401,8 +428,8 @@ int main(void)
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),
         cmocka_unit_test(test_sockets),  cmocka_unit_test(test_rules),
         cmocka_unit_test(test_clients),  cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_override), cmocka_unit_test(test_notices),
-        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_variants), cmocka_unit_test(test_override),
+        cmocka_unit_test(test_notices),  cmocka_unit_test(test_digest),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -77,12 +77,24 @@ static void absurd_numbers(void **state)
     assert_int_equal(mta.major, 0);
 }
 
+static void adds_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *v;
+        enum fx_answer adds;
+    } told[] = {{"Postfix 3.7.11", FX_YES}, {"8.17.1.9", FX_NO}, {"", FX_UNKNOWN}};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        struct fx_mta mta = fx_mta_parse(fx_slice_str(told[i].v));
+        assert_int_equal(fx_mta_adds_fields(&mta), told[i].adds);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(versions),
-        cmocka_unit_test(not_told),
-        cmocka_unit_test(whole_line),
+        cmocka_unit_test(versions),       cmocka_unit_test(not_told),
+        cmocka_unit_test(whole_line),     cmocka_unit_test(adds_fields),
         cmocka_unit_test(absurd_numbers),
     };
     return cmocka_run_group_tests_name("mta", tests, NULL, NULL);

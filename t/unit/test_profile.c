@@ -89,10 +89,40 @@ static const char *dirs_of(char *space, size_t cap)
     return source_path(space, cap, "etc/profiles");
 }
 
+/* The profiles of this release, in the order of their names. */
+static const char *const shipped_names[] = {
+    "asa-8.0", "asa-9",   "asa-9-allow-tls", "fwsm-2.3",    "pix-4.1", "pix-4.4",
+    "pix-5.1", "pix-6.3", "pix-7.2.2",       "stormshield", "zorp"};
+
+#define SHIPPED (sizeof shipped_names / sizeof shipped_names[0])
+
 struct seen {
+    const struct fx_profile *profile; /* whose variants the notes may name */
     size_t count;
     char names[96][48];
+    bool named[16]; /* variants that a note names */
 };
+
+/* Each "variant NAME" in a note is one of the profile. */
+static void look_at_note(struct seen *seen, struct fx_slice note)
+{
+    static const char word[] = "variant ";
+    size_t len = sizeof word - 1;
+    for (size_t i = 0; i + len < note.len; i++) {
+        if (memcmp(note.ptr + i, word, len) != 0)
+            continue;
+        struct fx_slice name = fx_slice_from(note, i + len);
+        size_t end = strcspn(name.ptr, " .,;:");
+        size_t v = 0;
+        name = fx_slice_first(name, end);
+        while (v < seen->profile->variant_count &&
+               !fx_slice_eq(name, fx_slice_str(seen->profile->variants[v]->name)))
+            v++;
+        if (v == seen->profile->variant_count)
+            fail_msg("%s: a note names %.*s", seen->profile->name, (int)name.len, name.ptr);
+        seen->named[v] = true;
+    }
+}
 
 static void look(void *arg, const char *name, struct fx_slice value,
                  const struct fx_provenance *from)
@@ -107,6 +137,53 @@ static void look(void *arg, const char *name, struct fx_slice value,
         assert_string_not_equal(seen->names[i], name);
     assert_true(seen->count < 96 && strlen(name) < 48);
     memcpy(seen->names[seen->count++], name, strlen(name) + 1);
+    if (from->note != NULL)
+        look_at_note(seen, fx_slice_str(from->note));
+}
+
+static void look_at_whole(const struct fx_profile *p, struct seen *seen)
+{
+    assert_non_null(p->title);
+    assert_non_null(p->applies);
+    assert_true(strlen(p->title) > 0 && strlen(p->applies) > 0);
+    assert_non_null(p->remedy);
+    assert_non_null(p->remedy[0]);
+    fx_profile_each(p, look, seen);
+    assert_true(seen->count > 0);
+    for (size_t r = 0; r < FX_RULE_COUNT; r++)
+        if (p->rule[r].from.set) {
+            assert_true(fx_profile_rule_allows((enum fx_rule)r, p->rule[r].action));
+            assert_true(p->rule[r].has_limit ==
+                        (p->rule[r].action != FX_ACTION_NONE &&
+                         fx_profile_rule_unit((enum fx_rule)r) != NULL));
+        }
+}
+
+/* Each by its name, whole; and each is named where the profile contradicts it. */
+static void look_at_variants(const struct fx_profile *p, const char *const *dirs,
+                             const struct seen *seen)
+{
+    struct fx_faults faults = {0};
+    assert_true(p->variant_count <= sizeof seen->named);
+    for (size_t i = 0; i < p->variant_count; i++) {
+        struct seen own = {.profile = p}, all = {.profile = p};
+        char name[160];
+        (void)snprintf(name, sizeof name, "%s+%s", p->name, p->variants[i]->name);
+        if (!seen->named[i])
+            fail_msg("%s is named in no note", name);
+        fx_profile_each(p->variants[i], look, &own);
+        assert_true(own.count > 0);
+        assert_true(strlen(p->variants[i]->title) > 0);
+        struct fx_profile *variant = fx_config_load_profile(name, dirs, &faults);
+        show_faults(&faults);
+        assert_non_null(variant);
+        assert_string_equal(variant->name, name);
+        assert_int_equal(variant->variant_count, 0);
+        look_at_whole(variant, &all);
+        assert_true(all.count >= own.count);
+        fx_profile_destroy(variant);
+    }
+    fx_faults_finish(&faults);
 }
 
 static void test_shipped(void **state)
@@ -119,26 +196,17 @@ static void test_shipped(void **state)
 
     (void)state;
     assert_true(fx_config_profile_names(dirs, &names, &count, &faults));
-    assert_true(count >= 4);
+    for (size_t i = 0; i < count && i < SHIPPED; i++)
+        assert_string_equal(names[i], shipped_names[i]);
+    assert_int_equal(count, SHIPPED);
     for (size_t i = 0; i < count; i++) {
-        struct seen seen = {0};
         struct fx_profile *p = fx_config_load_profile(names[i], dirs, &faults);
         show_faults(&faults);
         assert_non_null(p);
         assert_string_equal(p->name, names[i]);
-        assert_true(strlen(p->title) > 0 && strlen(p->applies) > 0);
-        assert_non_null(p->remedy);
-        assert_non_null(p->remedy[0]);
-        fx_profile_each(p, look, &seen);
-        assert_true(seen.count > 0);
-        for (size_t r = 0; r < FX_RULE_COUNT; r++)
-            if (p->rule[r].from.set) {
-                assert_true(fx_profile_rule_allows((enum fx_rule)r, p->rule[r].action));
-                assert_true(p->rule[r].has_limit ==
-                            (fx_profile_rule_unit((enum fx_rule)r) != NULL));
-            }
-        if (i > 0)
-            assert_true(strcmp(names[i - 1], names[i]) < 0);
+        struct seen seen = {.profile = p};
+        look_at_whole(p, &seen);
+        look_at_variants(p, dirs, &seen);
         fx_profile_destroy(p);
     }
     for (size_t i = 0; i < count; i++)
@@ -229,6 +297,70 @@ static void test_older(void **state)
     fx_profile_destroy(p);
 }
 
+/* What the families are told apart by. */
+static void test_generations(void **state)
+{
+    static const struct {
+        const char *name;
+        enum fx_banner banner;
+        bool split, fault;
+        enum fx_action action;
+    } wanted[] = {
+        {"pix-4.1", FX_BANNER_CMAP, true, true, FX_ACTION_OK},
+        {"pix-4.4", FX_BANNER_STARS, true, true, FX_ACTION_OK},
+        {"pix-4.4+cmap-banner", FX_BANNER_CMAP, true, true, FX_ACTION_OK},
+        {"pix-5.1", FX_BANNER_STARS_20, true, true, FX_ACTION_NOOP},
+        {"pix-5.1+ok-verbs", FX_BANNER_STARS_20, true, true, FX_ACTION_OK},
+        {"pix-6.3", FX_BANNER_STARS_20, false, true, FX_ACTION_NOOP},
+        {"pix-6.3+masked-verbs", FX_BANNER_STARS_20, false, true, FX_ACTION_MASK},
+        {"fwsm-2.3", FX_BANNER_STARS, false, true, FX_ACTION_NOOP},
+        {"pix-7.2.2", FX_BANNER_STARS_20, false, true, FX_ACTION_MASK},
+        {"pix-7.2.2+content-type-fixed", FX_BANNER_STARS_20, false, false, FX_ACTION_MASK},
+        {"asa-8.0", FX_BANNER_STARS_20, false, false, FX_ACTION_MASK},
+        {"asa-8.0+content-type-fault", FX_BANNER_STARS_20, false, true, FX_ACTION_MASK},
+        {"asa-8.0+split-dot+stars-banner", FX_BANNER_STARS, true, false, FX_ACTION_MASK},
+        {"asa-9", FX_BANNER_STARS_20, false, false, FX_ACTION_MASK},
+        {"zorp", FX_BANNER_PLAIN, false, false, FX_ACTION_MASK},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        struct fx_profile *p = shipped(wanted[i].name);
+        assert_int_equal(p->banner.style, wanted[i].banner);
+        assert_int_equal(p->split_end_of_data.on, wanted[i].split);
+        assert_int_equal(p->content_type_fault.on, wanted[i].fault);
+        assert_int_equal(p->rule[FX_RULE_VERB_NOT_ALLOWED].action, wanted[i].action);
+        fx_profile_destroy(p);
+    }
+}
+
+/* A setting of a variant replaces that of the profile, with its source; later ones lie over
+ * earlier ones; the rest is the profile's. */
+static void test_variants(void **state)
+{
+    (void)state;
+    struct fx_profile *base = shipped("zorp"), *p = shipped("zorp+auth-shown+request-256");
+    assert_int_equal(p->extensions.set, base->extensions.set | FX_BIT(FX_EXT_AUTH));
+    assert_string_not_equal(p->extensions.from.source, base->extensions.from.source);
+    assert_null(p->extensions.from.note);
+    assert_int_equal(p->rule[FX_RULE_COMMAND_LINE_LENGTH].limit, 256);
+    assert_int_equal(base->rule[FX_RULE_COMMAND_LINE_LENGTH].limit, 512);
+    assert_int_equal(p->verbs.set, base->verbs.set);
+    assert_string_equal(p->verbs.from.source, base->verbs.from.source);
+    assert_string_equal(p->remedy[0], base->remedy[0]);
+    assert_int_equal(base->variant_count, 4);
+    assert_string_equal(base->variants[0]->name, "auth-shown");
+    assert_false(base->variants[0]->verbs.from.set);
+    fx_profile_destroy(base);
+    fx_profile_destroy(p);
+    p = shipped("zorp+auth-shown+starttls-hidden");
+    assert_int_equal(fx_profile_shows(p, FX_EXT_AUTH), FX_NO);
+    fx_profile_destroy(p);
+    p = shipped("zorp+starttls-hidden+auth-shown");
+    assert_int_equal(fx_profile_shows(p, FX_EXT_AUTH), FX_YES);
+    assert_int_equal(fx_profile_lets_through(p, FX_VERB_STARTTLS), FX_NO);
+    fx_profile_destroy(p);
+}
+
 /* The commented example of the format is a profile itself. */
 static void test_example(void **state)
 {
@@ -259,6 +391,12 @@ static void test_example(void **state)
     assert_int_equal(p->rule[FX_RULE_MIME_FILENAME_LENGTH].action, FX_ACTION_NONE);
     assert_false(p->rule[FX_RULE_MIME_FILENAME_LENGTH].has_limit);
     check_limit(p, FX_RULE_HEADER_LINE_LENGTH, FX_ACTION_DROP_CONNECTION, 998);
+    assert_int_equal(p->variant_count, 1); /* none of asa-9 */
+    fx_profile_destroy(p);
+    p = fx_config_load_profile("site+file-names", dirs, &faults);
+    show_faults(&faults);
+    assert_non_null(p);
+    check_limit(p, FX_RULE_MIME_FILENAME_LENGTH, FX_ACTION_DROP_CONNECTION, 255);
     fx_profile_destroy(p);
     folder_remove_file(&f, "site.conf");
     (void)rmdir(f.path);
@@ -267,10 +405,11 @@ static void test_example(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),     cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_rule_shapes),
-        cmocka_unit_test(test_shipped),   cmocka_unit_test(test_asa_9),
-        cmocka_unit_test(test_inherited), cmocka_unit_test(test_older),
+        cmocka_unit_test(test_empty),       cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_rule_shapes),
+        cmocka_unit_test(test_shipped),     cmocka_unit_test(test_asa_9),
+        cmocka_unit_test(test_inherited),   cmocka_unit_test(test_older),
+        cmocka_unit_test(test_generations), cmocka_unit_test(test_variants),
         cmocka_unit_test(test_example),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,7 +130,8 @@ static void assert_line(uint64_t seq, const char *extra, const char *want)
     ",\"host\":\"mx1.example.net\",\"seq\":42,\"type\":"
 #define CONNECTION                                                                     \
     "\"client\":{\"addr\":\"192.0.2.1\",\"port\":40000,\"name\":\"mail.example.org\"," \
-    "\"helo\":\"mail.example.org\"},\"listener\":\"smtpd\",\"tls\":null,\"auth\":null,"
+    "\"helo\":\"mail.example.org\"},\"listener\":\"smtpd\",\"mta\":\"Postfix "         \
+    "3.7.11\",\"tls\":null,\"auth\":null,"
 #define ENVELOPE                                                                         \
     "\"message\":1,\"queue_id\":\"4XyZ\",\"message_id\":\"<1@example.org>\"," CONNECTION \
     "\"extensions\":[\"8BITMIME\",\"SIZE\"],\"from\":\"sender@example.org\","            \
