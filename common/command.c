@@ -7,7 +7,7 @@ static bool blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static struct fx_slice first_word(struct fx_slice line)
+struct fx_slice fx_command_word(struct fx_slice line)
 {
     size_t n = 0;
     while (line.len > 0 && blank(line.ptr[0]))
@@ -19,7 +19,7 @@ static struct fx_slice first_word(struct fx_slice line)
 
 struct fx_slice fx_command_verb(struct fx_slice line)
 {
-    struct fx_slice verb = first_word(line);
+    struct fx_slice verb = fx_command_word(line);
     fx_command_unmark(verb, &verb);
     return verb;
 }
@@ -76,7 +76,8 @@ uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
     uint64_t octets = event->text.len;
     struct fx_slice verb;
 
-    if (event->kind == FX_EVENT_COMMAND && fx_command_unmark(first_word(event->text), &verb)) {
+    if (event->kind == FX_EVENT_COMMAND &&
+        fx_command_unmark(fx_command_word(event->text), &verb)) {
         *whole = false;
         return verb.len;
     }

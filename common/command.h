@@ -9,6 +9,8 @@
 /* The verb of a command line: the first word, ended as Postfix ends it, by a bare CR too; of a
  * marked one, the verb that it stands for. Empty for an empty or blank line. */
 struct fx_slice fx_command_verb(struct fx_slice line);
+/* The first word as it stands there, marked or not; ended likewise. */
+struct fx_slice fx_command_word(struct fx_slice line);
 /* A marked verb, "XXXXXXXX-STARTTLS": what a command filter of ours hands to Postfix in place
  * of a verb that is to be masked. The client gets the 500 that the X's would have met; the
  * milter learns which verb it was, and that no firewall wrote the X's. One word without a

@@ -10,7 +10,8 @@
 #include "command.h"
 
 #define LONGEST_QUANTIFIER 65535 /* of PCRE */
-#define END "(?:[ \\t]|$)"       /* of a verb */
+#define BEGIN "^\\s*"            /* Postfix itself takes off blanks and tabs */
+#define END "(?:\\s|$)"          /* of a verb, as Postfix ends it */
 
 static void line(const struct fx_mtaconf_out *o, const char *s)
 {
@@ -22,20 +23,20 @@ static void line(const struct fx_mtaconf_out *o, const char *s)
 static void mark_lines(const struct fx_mtaconf_out *o)
 {
     for (uint64_t n = 1; n <= FX_COMMAND_MARKED_MAX; n++) {
-        fx_text_add_str(o->text, "/^([^ \\t:]{");
+        fx_text_add_str(o->text, "/" BEGIN "([^\\s:]{");
         fx_text_add_u64(o->text, n);
-        fx_text_add_str(o->text, n < FX_COMMAND_MARKED_MAX ? "})(?:[ \\t:]|$)/ " : "})/ ");
+        fx_text_add_str(o->text, n < FX_COMMAND_MARKED_MAX ? "})(?:[\\s:]|$)/ " : "})/ ");
         for (uint64_t i = 0; i < n; i++)
             fx_text_add_char(o->text, 'X');
         line(o, "-${1}");
     }
-    line(o, "/^:/ X");
+    line(o, "/" BEGIN ":/ X");
 }
 
 static void rewrite_lines(const struct fx_mtaconf_out *o, enum fx_action action)
 {
     if (action == FX_ACTION_NOOP || action == FX_ACTION_OK)
-        line(o, "/^/ NOOP");
+        line(o, "/" BEGIN "\\S/ NOOP");
     else
         mark_lines(o);
 }
@@ -60,7 +61,7 @@ static void action_comment(const struct fx_mtaconf_out *o, enum fx_action action
 /* "if" a verb is none of those let through. */
 static void unless_let_through(const struct fx_mtaconf_out *o)
 {
-    const char *before = "if !/^(?:";
+    const char *before = "if !/" BEGIN "(?:";
     for (unsigned v = 1; v < FX_VERB_COUNT; v++) {
         if (fx_profile_lets_through(o->wanted->profile, (enum fx_verb)v) != FX_YES)
             continue;
@@ -73,7 +74,7 @@ static void unless_let_through(const struct fx_mtaconf_out *o)
 
 static void if_short(const struct fx_mtaconf_out *o, uint64_t limit)
 {
-    fx_text_add_str(o->text, "if /^[^ \\t]{1,");
+    fx_text_add_str(o->text, "if /" BEGIN "\\S{1,");
     fx_text_add_u64(o->text, limit <= LONGEST_QUANTIFIER ? limit - 1 : LONGEST_QUANTIFIER);
     line(o, "}" END "/");
 }
@@ -99,8 +100,8 @@ void fx_mtaconf_table(const struct fx_mtaconf_out *o)
                        "package postfix-pcre). To try it: postmap -q 'STARTTLS' pcre:FILE");
     fx_mtaconf_gap(o);
     fx_mtaconf_say(o, "X's, and verbs marked with them, have been rewritten already.");
-    line(o, "if !/^(?-i:XX+)" END "/");
-    line(o, "if !/^((?-i:X)(?:-|(?1))[^ \\t])" END "/");
+    line(o, "if !/" BEGIN "(?-i:XX+)" END "/");
+    line(o, "if !/" BEGIN "((?-i:X)(?:-|(?1))\\S)" END "/");
     fx_mtaconf_gap(o);
     fx_mtaconf_reason(o, "verbs", "any other than these", &p->verbs.from);
     fx_mtaconf_reason_rule(o, rule);

@@ -25,9 +25,9 @@ struct fx_rewrite {
 /* Decides about one line, without its end, and adds the replacement to *out, which is left
  * alone for FX_REWRITE_NOTHING. `whole` false: only the first octets of the line are there.
  *
- * A verb is the first word. One that the profile lets through stays, and so does any where the
- * profile is silent about verbs, one of nothing but X's, one that is marked already, an empty
- * line. For others the first of verb-not-allowed and verb-too-short decides whose mode is
+ * A verb is the first word, ended as in fx_command_word. One that the profile lets through
+ * stays, and so does any where the profile is silent about verbs, one of nothing but X's, one
+ * that is marked already, an empty line. For others the first of verb-not-allowed and verb-too-short decides whose mode is
  * enforce, which counts (fx_ruleset_counts) and whose action is one of
  *   mask                    the marked verb (command.h), which the milter answers with 500
  *   drop-connection, reset  the same; it answers 421

@@ -130,8 +130,7 @@ static void refuse(int fd)
     struct fx_text reply;
     fx_text_init_fixed(&reply, space, sizeof space);
     fx_socketmap_add_reply(&reply, FX_SOCKETMAP_TEMP, FX_LIT("too many connections"));
-    if (send(fd, reply.data, reply.len, MSG_NOSIGNAL) < 0)
-        errno = 0; /* it is closed all the same */
+    (void)send(fd, reply.data, reply.len, MSG_NOSIGNAL); /* it is closed all the same */
     close(fd);
     complain(&next, "too many connections (limits.command_filter_connections)");
 }

@@ -185,11 +185,9 @@ def at_mail(tap, live):
         EXPECTED["auth.example.org", "message"] = 1
         record = live.log.message("auth.example.org")
         members(record, verdict="flag", ended="eom", reply=None)
-        found = [f for f in record["findings"] if f["rule"] == "verb-not-allowed"]
-        equal([f["evidence"] for f in found], ["AUTH", "EHLO"], "verbs")
-        members(found[0], action="noop", enforced=False, basis="inferred")
-        members(found[1], action="noop", enforced=False, basis="inferred", detail="AUTH")
-        check(found[0]["instead"] and found[1]["instead"], "instead says what was done")
+        found = finding(record, "verb-not-allowed")
+        members(found, action="noop", enforced=False, basis="inferred")
+        check(found["instead"], "instead says what was done")
 
     policy(live, 'profile = "asa-9"; require = [ "STARTTLS" ];')
     with tap.case("a required extension that is not used: 530 5.7.0"):

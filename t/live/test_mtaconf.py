@@ -135,7 +135,8 @@ def lines(random_ones=3000):
                   "X" * n + "-" + "X" * n, "A" * n + ":", "A" * (n - 1) + ":A"]
     found = [verb + tail for verb in verbs for tail in ("", " ", "\t", " a", "\ta b", " :", ":x")]
     dice = random.Random(7)
-    pieces = ["X", "X", "XX", "-", ":", " ", "\t", "A", "ehlo", "MAIL", "NOOP", "\xff", ".", "$"]
+    pieces = ["X", "X", "XX", "-", ":", " ", "\t", "A", "ehlo", "MAIL", "NOOP", "\xff", ".", "$", "\r", "\x0b",
+              "\x0c"]
     for _ in range(random_ones):
         found.append("".join(dice.choices(pieces, k=dice.randint(1, 9))).lstrip(" \t"))
     # postmap(1) takes neither empty keys nor blanks at the end of one

@@ -250,10 +250,10 @@ static void verbs(void **state)
         has(0, "\nsmtpd_tls_security_level = none\n");
         has(0, "\nsmtpd_sasl_auth_enable = no\n");
         has(0, "\ndisable_vrfy_command = yes\n");
-        has(1, "\nif !/^(?:HELO|MAIL|X-EXPS)(?:[ \\t]|$)/\n");
-        has(1, "\n/^([^ \\t:]{4})(?:[ \\t:]|$)/ XXXX-${1}\n");
-        has(1, "\n/^([^ \\t:]{64})/ XXXXXXXX");
-        has(1, "XXX-${1}\n/^:/ X\nendif\n");
+        has(1, "\nif !/^\\s*(?:HELO|MAIL|X-EXPS)(?:\\s|$)/\n");
+        has(1, "\n/^\\s*([^\\s:]{4})(?:[\\s:]|$)/ XXXX-${1}\n");
+        has(1, "\n/^\\s*([^\\s:]{64})/ XXXXXXXX");
+        has(1, "XXX-${1}\n/^\\s*:/ X\nendif\n");
         hasnt(1, "NOOP\n");
         assert_int_equal(count(1, "-${1}\n"), 64);
         assert_true((strstr(text[1], "421") != NULL) == (marking[i] != FX_ACTION_MASK));
@@ -261,7 +261,7 @@ static void verbs(void **state)
     for (size_t i = 0; i < sizeof answering / sizeof answering[0]; i++) {
         p->rule[FX_RULE_VERB_NOT_ALLOWED].action = answering[i];
         of(FX_MTACONF_POSTFIX, p);
-        has(1, "\nif !/^(?:HELO|MAIL|X-EXPS)(?:[ \\t]|$)/\n/^/ NOOP\nendif\n");
+        has(1, "\nif !/^\\s*(?:HELO|MAIL|X-EXPS)(?:\\s|$)/\n/^\\s*\\S/ NOOP\nendif\n");
         hasnt(1, "${1}");
         assert_true((strstr(text[1], "250 OK") != NULL) == (answering[i] == FX_ACTION_OK));
     }
@@ -300,7 +300,7 @@ static void short_verbs(void **state)
     (void)state;
     fixture_rule(p, FX_RULE_VERB_TOO_SHORT, FX_ACTION_NOOP, 4);
     of(FX_MTACONF_POSTFIX, p);
-    has(1, "\nif !/^(?:HELO|MAIL|X-EXPS)(?:[ \\t]|$)/\nif /^[^ \\t]{1,3}(?:[ \\t]|$)/\n/^/ "
+    has(1, "\nif !/^\\s*(?:HELO|MAIL|X-EXPS)(?:\\s|$)/\nif /^\\s*\\S{1,3}(?:\\s|$)/\n/^\\s*\\S/ "
            "NOOP\nendif\nendif\nendif\nendif\n");
     hasnt(0, "disable_vrfy_command"); /* has four letters */
     p->rule[FX_RULE_VERB_TOO_SHORT].limit = 5;
@@ -393,7 +393,7 @@ static void hostile(void **state)
                                           "smtpd_data_restrictions = reject",
                                           "smtpd_command_filter = pcre:/etc/postfix/",
                                           NULL};
-    static const char *const table[] = {"#", "if ", "endif", "/^([^ ", "/^:/ X", NULL};
+    static const char *const table[] = {"#", "if ", "endif", "/^\\s*([^", "/^\\s*:/ X", NULL};
     static const char *const mc[] = {"dnl #",
                                      "define(`confSMTP_LOGIN_MSG', `**",
                                      "define(`confPRIVACY_FLAGS', `authw",

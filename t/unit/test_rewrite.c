@@ -78,7 +78,8 @@ static void masks(void **state)
     check("XXX-ST", FX_VERB_UNKNOWN, "XXXXXX-XXX-ST");
     check("Subject: x", FX_VERB_UNKNOWN, "XXXXXXX-Subject");
     check(":", FX_VERB_UNKNOWN, "X");
-    check("NOOP\r", FX_VERB_UNKNOWN, "XXXXX-NOOP\r");
+    check("NOOP\r", FX_VERB_NOOP, NULL);
+    check("STARTTLS\rx", FX_VERB_STARTTLS, "XXXXXXXX-STARTTLS");
 }
 
 static void actions(void **state)
