@@ -166,6 +166,8 @@ static void test_words(void **state)
         "\"\\x00\"",   "body-8bit",
         "extensions",  "banner",
         "confidence",  "\"192.0.2.0/24\"",
+        "variants",    "\"asa-9+pipe-only\"",
+        "\"r+x\"",     "x",
     };
     (void)state;
     for (int round = 0; round < 3000; round++) {
@@ -194,6 +196,8 @@ static void test_values(void **state)
         "2.5",
         "\"\"",
         "\"asa-9\"",
+        "\"asa-9+pipe-only\"",
+        "\"asa-9+\"",
         "\"all\"",
         "\"enforce\"",
         "[ ]",
