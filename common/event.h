@@ -86,6 +86,8 @@ struct fx_event {
     struct fx_slice value; /* HEADER: what follows the colon, folds (LF or CRLF + WSP) kept */
     struct fx_address client;  /* CONNECT */
     enum fx_greeting greeting; /* HELO */
+    /* HELO, MAIL: in force, as a transcript shows; a milter is told by macros */
+    enum fx_answer tls, authenticated;
     bool whole_line;           /* COMMAND: text is the whole line, not just the verb */
     struct fx_slice parameters[FX_MAX_PARAMETERS]; /* MAIL, RCPT: each as sent */
     size_t parameter_count;

@@ -178,6 +178,10 @@ static void take_auth(struct fx_session *s, const struct fx_macros *m)
 static void take_macros(struct fx_session *s, const struct fx_event *event)
 {
     const struct fx_macros *m = event->macros;
+    if (event->tls != FX_UNKNOWN)
+        s->tls = event->tls;
+    if (event->authenticated != FX_UNKNOWN)
+        s->authenticated = event->authenticated;
     if (m == NULL)
         return;
     keep_told(s, &s->host, m->j);

@@ -8,6 +8,8 @@
 #define GO_AHEAD 354 /* to DATA */
 #define CONTINUE 334 /* to AUTH (RFC 4954 section 4) */
 #define CLOSING 421
+#define TLS_READY 220     /* to STARTTLS (RFC 3207 section 4) */
+#define AUTHENTICATED 235 /* to AUTH (RFC 4954 section 6) */
 
 void fx_transcript_session_init(struct fx_transcript_session *s, fx_event_sink *sink, void *arg)
 {
@@ -111,6 +113,12 @@ static void after(struct fx_transcript_session *s, const struct fx_transcript_pe
     case FX_VERB_QUIT:
         s->over = true;
         break;
+    case FX_VERB_STARTTLS:
+        s->tls = s->tls || code == TLS_READY;
+        break;
+    case FX_VERB_AUTH:
+        s->authenticated = s->authenticated || code == AUTHENTICATED;
+        break;
     default:
         break;
     }
@@ -136,6 +144,10 @@ static void resolve(struct fx_transcript_session *s, const struct fx_transcript_
                                   .whole_line = true};
     event.refused =
         event.kind == FX_EVENT_MAIL || event.kind == FX_EVENT_RCPT ? refused(code) : FX_UNKNOWN;
+    if (event.kind == FX_EVENT_HELO || event.kind == FX_EVENT_MAIL) {
+        event.tls = s->tls ? FX_YES : FX_UNKNOWN;
+        event.authenticated = s->authenticated ? FX_YES : FX_UNKNOWN;
+    }
     if (event.kind == FX_EVENT_HELO && refused(code) != FX_YES)
         give_up(s);
     if (event.kind == FX_EVENT_MAIL)
@@ -315,7 +327,7 @@ void fx_transcript_session_close(struct fx_transcript_session *s)
     fx_transcript_session_unanswered(s);
     give_up(s);
     emit_plain(s, FX_EVENT_CLOSE);
-    s->connected = s->over = s->reply_open = false;
+    s->connected = s->over = s->reply_open = s->tls = s->authenticated = false;
     s->mode = FX_TRANSCRIPT_COMMANDS;
     s->client = (struct fx_address){.family = FX_FAMILY_UNKNOWN};
     fx_text_reset(&s->client_name);

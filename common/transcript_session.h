@@ -41,8 +41,9 @@ struct fx_transcript_session {
     struct fx_text client_name;
 
     enum fx_transcript_mode mode;
-    uint64_t chunk_octets; /* still to come */
-    bool transaction;      /* MAIL was not refused */
+    uint64_t chunk_octets;   /* still to come */
+    bool transaction;        /* MAIL was not refused */
+    bool tls, authenticated; /* STARTTLS, AUTH were answered with success */
     bool chunks_begun;
     struct fx_text chunks; /* accepted BDAT data */
 

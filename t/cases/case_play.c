@@ -216,6 +216,7 @@ static bool as_milter(const struct player *p, struct fx_event *event)
     struct fx_mta mta = fx_engine_session(p->engine)->mta;
     event->wire = (struct fx_wire){0};
     event->greeting = FX_GREETING_UNKNOWN;
+    event->tls = event->authenticated = FX_UNKNOWN;
     if (event->kind == FX_EVENT_MAIL && event->refused == FX_YES)
         return false;
     if (event->kind != FX_EVENT_COMMAND)

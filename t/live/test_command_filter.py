@@ -369,7 +369,7 @@ def slow(tap, live):
         time.sleep(0.2)
         peer = Peer()
         equal(peer.read(), frame("TEMP too many connections"), "answer")
-        check("too many connections" in live.milter.said(), "it is said")
+        until(lambda: "too many connections" in live.milter.said(), "it is said")
         for other in crowd + [peer]:
             other.close()
         unharmed(live, "refused")

@@ -30,7 +30,7 @@ GOLDEN = (("firewalls", SHIPPED, "80", ("-p", "asa-9", "-p", "pix-6.3")),
 MEMBERS = ["rule", "stage", "action", "observed", "limit", "evidence", "detail", "basis",
            "confidence", "source"]
 SIZE = 50_000_000
-MEMORY = 8192  # kB that findings may take
+MEMORY = 16384  # kB that findings may take; AddressSanitizer needs some of its own
 LONG = 300  # seconds
 count = failed = 0
 

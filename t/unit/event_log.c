@@ -56,6 +56,10 @@ static void put_command(struct event_log *log, const struct fx_event *event)
     }
     if (event->parameters_cut)
         fx_text_add_str(&log->text, " ...");
+    if (event->tls == FX_YES)
+        fx_text_add_str(&log->text, " +tls");
+    if (event->authenticated == FX_YES)
+        fx_text_add_str(&log->text, " +auth");
     if (event->kind == FX_EVENT_MAIL || event->kind == FX_EVENT_RCPT)
         fx_text_add_str(&log->text, refused[event->refused]);
     if (log->wire && event->kind >= FX_EVENT_HELO && event->kind <= FX_EVENT_DATA)

@@ -77,6 +77,16 @@ static const struct {
      "CONNECT\nHELO a ehlo\n" E_OPEN "ABORT\nCLOSE\n"},
     {"AUTH", "C: AUTH LOGIN|S: 334 a|C: dQ==|S: 334 b|C: cA==|S: 235 ok|C: NOOP|S: 250|",
      "CONNECT\nCOMMAND AUTH LOGIN\nCOMMAND NOOP\nCLOSE\n"},
+    {"AUTH, seen at MAIL",
+     "C: AUTH PLAIN x|S: 535 no|C: MAIL FROM:<a>|S: 250|C: RSET|S: 250|C: AUTH PLAIN x|S: 235|"
+     "C: MAIL FROM:<a>|S: 250|",
+     "CONNECT\nCOMMAND AUTH PLAIN x\nMAIL <a> no\nCOMMAND RSET\nABORT\n"
+     "COMMAND AUTH PLAIN x\nMAIL <a> +auth no\nABORT\nCLOSE\n"},
+    {"STARTTLS, seen from the next greeting on",
+     GREET "C: STARTTLS|S: 454 no|C: HELO b|S: 250|C: STARTTLS|S: 220 go|C: HELO c|S: 250|"
+           "C: MAIL FROM:<a>|S: 250|",
+     E_GREET "COMMAND STARTTLS\nHELO b helo\nCOMMAND STARTTLS\nHELO c helo +tls\n"
+             "MAIL <a> +tls no\nABORT\nCLOSE\n"},
     {"AUTH refused", "C: AUTH LOGIN|S: 334 a|C: *|S: 501 no|C: NOOP|S: 250|",
      "CONNECT\nCOMMAND AUTH LOGIN\nCOMMAND NOOP\nCLOSE\n"},
     {"BDAT", GREET OPEN "C: BDAT 6|C~ A: 1|S: 250|C: BDAT 4 LAST|C~|C~ x\\x0a\\|S: 250|" BYE,
@@ -217,7 +227,7 @@ static void test_swaks(void **state)
         " ~> A: 1\r\n ~> \r\n ~>  x\r\n ~> ..\r\n ~> .\n<~  250 ok\n ~> QUIT\n<~  221 bye\n"
         "=== Connection closed with remote host.\n"
         "=== Connected to 192.0.2.1.\n<** 554 no\n *** gone\n -> QUIT\nwhat\n",
-        "CONNECT\nHELO a ehlo\nCOMMAND STARTTLS\nHELO a ehlo\nMAIL <a> no\nRCPT <b> yes\n"
+        "CONNECT\nHELO a ehlo\nCOMMAND STARTTLS\nHELO a ehlo +tls\nMAIL <a> +tls no\nRCPT <b> yes\n"
         "RCPT <c> no\nDATA\nHEADER A: 1\nEOH\nBODY  x\\r\\n.\\r\\n\nEOM\nCOMMAND QUIT\nCLOSE\n"
         "CONNECT\n33: not a line of an SMTP transcript\nCOMMAND QUIT\nCLOSE\n",
         false, false);
