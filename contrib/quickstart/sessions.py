@@ -51,9 +51,11 @@ SESSIONS = [
             ["message pass would=pass:", "session flag would=flag: verb-masked-upstream@asa-9=log:8"]),
     Session("STARTTLS used", "smtpd", swaks("--tls"),
             HELLO + "STARTTLS 220 2.0.0 | EHLO 250 | " + SENT + BYE,
-            ["message flag would=flag: verb-not-allowed@asa-9=mask verb-not-allowed@pix-6.3=noop"]),
+            ["message flag would=flag: verb-not-allowed@asa-9=mask "
+             "verb-not-allowed@pix-6.3=noop verb-not-allowed@pix-6.3=noop"]),
     Session("8BITMIME declared and used", "smtpd", EIGHT_BIT, HELLO + SENT + BYE,
-            ["message pass would=pass: extension-not-allowed@pix-6.3=hide body-8bit@pix-6.3=hide:4"]),
+            ["message pass would=pass: verb-not-allowed@pix-6.3=noop "
+             "extension-not-allowed@pix-6.3=hide body-8bit@pix-6.3=hide:4"]),
     Session("101 recipients", "smtpd", smtp_source("-r", "101"),
             # smtp-source shows replies only
             "220 | 250 | 250 2.1.0" + " | 250 2.1.5" * 101 + " | 354 | 250 2.0.0 | 221 2.0.0",
