@@ -25,7 +25,7 @@ struct fx_observation {
     enum fx_basis basis;
     enum fx_extension extension;
     bool essential; /* mail cannot go without what the firewall takes away */
-    bool hint;      /* not enough to refuse mail for */
+    bool past;      /* the answer to it was given long ago; not refused now */
     bool merge;     /* raises the finding of this rule that is there already */
     bool has_observed, at_least;
     uint64_t observed;

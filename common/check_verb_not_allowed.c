@@ -31,7 +31,7 @@ struct trace {
     enum fx_extension extension; /* that it belongs to, or UNKNOWN */
     enum fx_answer used;
     struct fx_slice by; /* what tells; absent: the verb itself says it */
-    bool hint;
+    bool past;          /* no use in refusing it now */
 };
 
 static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
@@ -45,16 +45,18 @@ static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
                              .extension = t.extension,
                              .essential = t.extension != FX_EXT_UNKNOWN &&
                                           (in->rules->require & FX_BIT(t.extension)) != 0,
-                             .hint = t.hint,
+                             .past = t.past,
                              .evidence = fx_slice_str(fx_verb_name(t.verb)),
                              .detail = t.by});
 }
 
 /* Where HELO or EHLO itself did not tell: Sendmail's macro r does at MAIL; STARTTLS and AUTH
- * are offered after EHLO alone. A parameter is a hint only: servers take it after HELO too. */
+ * are offered after EHLO alone; a parameter is a hint only, servers take it after HELO too. A
+ * client whose EHLO the firewall refuses says HELO, and its mail goes on: refusing MAIL in its
+ * place would show what never happens. */
 static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event *event)
 {
-    struct trace t = {.verb = FX_VERB_EHLO, .used = FX_YES};
+    struct trace t = {.verb = FX_VERB_EHLO, .used = FX_YES, .past = true};
     if (s->greeting != FX_GREETING_UNKNOWN) {
         t.used = FX_NO; /* answered at HELO */
     } else if (event->macros != NULL && fx_slice_told(event->macros->r)) {
@@ -67,7 +69,6 @@ static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event
         t.by = FX_LIT("AUTH");
     } else if (event->parameter_count > 0 && !s->local) {
         t.by = fx_parameter_keyword(event->parameters[0]);
-        t.hint = true;
     } else {
         t.used = FX_UNKNOWN;
     }

@@ -117,7 +117,7 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
         .has_observed = seen->has_observed,
         .observed = seen->observed,
         .at_least = seen->at_least,
-        .hint = seen->hint,
+        .past = seen->past,
         .has_limit = in->setting->has_limit,
         .limit = in->setting->limit,
         .fresh = true,

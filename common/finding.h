@@ -29,7 +29,7 @@ struct fx_finding {
     enum fx_mode mode;
     bool has_observed, has_limit;
     bool at_least; /* observed is a lower bound */
-    bool hint;     /* never refused for */
+    bool past;     /* never refused for */
     bool enforced;
     bool fresh; /* made or repeated by the event that is being looked at */
     uint64_t observed, limit;

@@ -177,7 +177,8 @@ static void pipelining(const struct fx_mtaconf_out *o)
     fx_mtaconf_gap(o);
     fx_mtaconf_reason(o, "extensions", "PIPELINING is not shown", &p->extensions.from);
     fx_mtaconf_say(o, "A client must wait for each reply then; one that does not gets 554, and "
-                      "the connection is closed. Known from Postfix 3.5.20, 3.6.10, 3.7.6 and "
+                      "the connection is closed. The firewall is not known to do that itself. "
+                      "Known from Postfix 3.5.20, 3.6.10, 3.7.6 and "
                       "3.8.1 on; an older one warns of it, and goes on without.");
     put(o, "smtpd_forbid_unauth_pipelining", FX_LIT("yes"));
     fx_mtaconf_gap(o);
@@ -200,9 +201,10 @@ static void filter(const struct fx_mtaconf_out *o)
         w->profile->tls_ends_inspection.on)
         fx_mtaconf_say(o, "The firewall looks no further once TLS is on; the table applies "
                           "inside TLS as well.");
-    fx_mtaconf_say(o, "The running fixup-milter can be asked in place of the table; it needs "
-                      "command_filter : { listen = \"inet:8896@127.0.0.1\"; }; and here: "
-                      "smtpd_command_filter = socketmap:inet:127.0.0.1:8896:verbs");
+    fx_mtaconf_say(o,
+                   "The running fixup-milter can be asked in place of the table; it needs "
+                   "command_filter : { listen = \"inet:8896@127.0.0.1\"; }; and mode enforce, "
+                   "and here: smtpd_command_filter = socketmap:inet:127.0.0.1:8896:verbs");
     fx_text_add_str(o->text, "smtpd_command_filter = pcre:");
     add_value(o->text, directory);
     fx_text_add_str(o->text, "/" TABLE_NAME "\n");
@@ -222,7 +224,8 @@ void fx_mtaconf_postfix(const struct fx_mtaconf *wanted, struct fx_mtaconf_file 
     fx_mtaconf_table(&table);
     fx_mtaconf_head(&main_cf,
                     "To be added at the end of main.cf, where a later value takes the "
-                    "place of an earlier one; then: postfix reload");
+                    "place of an earlier one, in place of the lines for another profile; "
+                    "then: postfix reload");
     banner(&main_cf);
     discard(&main_cf);
     commands(&main_cf);

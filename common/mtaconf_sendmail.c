@@ -121,7 +121,9 @@ static void help(const struct fx_mtaconf_out *o)
         return;
     fx_mtaconf_gap(o);
     fx_mtaconf_reason_verb(o, FX_VERB_HELP);
-    fx_mtaconf_say(o, "Without its file HELP gets 502; the EHLO reply shows it all the same.");
+    fx_mtaconf_say(
+        o, "Without its file HELP gets 502, which names Sendmail and its version; the EHLO "
+           "reply shows it all the same.");
     define(o, "HELP_FILE", FX_LIT("/dev/null"));
 }
 
@@ -251,8 +253,9 @@ void fx_mtaconf_sendmail(const struct fx_mtaconf *wanted, struct fx_mtaconf_file
     files[1].comment = "#";
     files[1].use = "to be added to the access map, /etc/mail/access";
     access(&map);
-    fx_mtaconf_head(&mc, "To be added to sendmail.mc before the MAILER lines; then run m4, and "
-                         "start Sendmail again.");
+    fx_mtaconf_head(&mc,
+                    "To be added to sendmail.mc before the MAILER lines, in place of those for "
+                    "another profile; then run m4, and start Sendmail again.");
     banner(&mc);
     privacy_flags(&mc);
     help(&mc);

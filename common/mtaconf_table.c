@@ -99,7 +99,8 @@ void fx_mtaconf_table(const struct fx_mtaconf_out *o)
     fx_mtaconf_head(o, "The table of smtpd_command_filter; needs Postfix with PCRE (Debian: "
                        "package postfix-pcre). To try it: postmap -q 'STARTTLS' pcre:FILE");
     fx_mtaconf_gap(o);
-    fx_mtaconf_say(o, "X's, and verbs marked with them, have been rewritten already.");
+    fx_mtaconf_say(o, "X's alone are those of a firewall in front, and verbs marked with X's "
+                      "have been rewritten already: both are left as they are.");
     line(o, "if !/" BEGIN "(?-i:XX+)" END "/");
     line(o, "if !/" BEGIN "((?-i:X)(?:-|(?1))\\S)" END "/");
     fx_mtaconf_gap(o);

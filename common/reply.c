@@ -159,8 +159,8 @@ bool fx_reply_for(const struct fx_session *s, const struct fx_event *event,
     *instead = NULL;
     if (never_refuses(f->rule))
         return false;
-    if (f->hint) {
-        *instead = "nothing: this is a hint and no proof";
+    if (f->past) {
+        *instead = "nothing: EHLO was answered before, and HELO would have done";
         return false;
     }
     if (s->local && event->kind == FX_EVENT_RCPT) {

@@ -23,15 +23,15 @@ void ctl_view_finish(struct ctl_view *view)
 }
 
 /* What the firewall does, as the end of a sentence that began with the finding. */
-static const char *action_words(const struct fx_finding *f)
+static const char *action_words(const struct fx_finding *f, const struct fx_ruleset *rules)
 {
     static const char *const words[FX_ACTION_COUNT] = {
         [FX_ACTION_NONE] = "nothing is done about it",
-        [FX_ACTION_LOG] = "the firewall logs it",
+        [FX_ACTION_LOG] = "noted",
         [FX_ACTION_HIDE] = "the firewall would not have offered it",
         [FX_ACTION_MASK] = "the firewall overwrites it, the server answers 500",
         [FX_ACTION_NOOP] = "the firewall makes a NOOP of it",
-        [FX_ACTION_OK] = "the firewall answers OK and keeps it",
+        [FX_ACTION_OK] = "the firewall itself answers OK, the server never sees it",
         [FX_ACTION_BLANK] = "the firewall replaces the character",
         [FX_ACTION_DROP_CONNECTION] = "the firewall cuts the connection",
         [FX_ACTION_RESET] = "the firewall resets the connection",
@@ -39,6 +39,8 @@ static const char *action_words(const struct fx_finding *f)
         [FX_ACTION_TRUNCATE] = "the recipients over the limit are not taken",
         [FX_ACTION_REFUSE] = "the server refuses it",
     };
+    if (f->action == FX_ACTION_LOG && rules->profiles[f->profile]->rule[f->rule].from.set)
+        return "the firewall logs it";
     return words[f->action];
 }
 
@@ -113,7 +115,7 @@ static void put_finding(const struct fx_findings *list, const struct fx_finding 
         printf(", %s", fx_basis_name(f->basis));
     fputs("]", stdout);
     ctl_view_seen(list, f, true);
-    printf(": %s", action_words(f));
+    printf(": %s", action_words(f, rules));
     if (f->instead != NULL)
         printf(" (%s)", f->instead);
     fputc('\n', stdout);

@@ -72,6 +72,8 @@ static int with_profile(const struct ctl_command *self, const struct arguments *
                                 .directory = FX_ABSENT};
     struct ctl_output output;
     int code;
+    if (args->banner != NULL && profile->banner.style == FX_BANNER_PLAIN)
+        fputs(CTL_PROGRAM ": --banner is not used: this profile masks no greeting\n", stderr);
     if (args->output == NULL)
         return put(mta, &wanted, NULL);
     code = ctl_output_open(args->output, &output);

@@ -123,7 +123,7 @@ int ctl_output_write(const struct ctl_output *output, const struct ctl_output_fi
     for (size_t i = 0; i < count; i++) {
         enum state state = look_at(output, &files[i]);
         if (state == STATE_OTHER)
-            code = trouble(output->path, files[i].name, "is there, and differs; left as it is",
+            code = trouble(output->path, files[i].name, "is there, and differs; left as it is (take it away first)",
                            CTL_EXIT_CANNOT_CREATE);
         else if (state == STATE_UNREADABLE)
             code =

@@ -155,6 +155,18 @@ static bool join(struct ctl_side *side, const struct view *v)
 
 /* ---- for people ---- */
 
+/* Rules of the profile that are only assumed, and so have no say. */
+static unsigned assumed_off(const struct view *v, size_t p)
+{
+    unsigned count = 0;
+    for (size_t r = 0; r < FX_RULE_COUNT; r++) {
+        const struct fx_rule_setting *s = &v->rules->profiles[p]->rule[r];
+        count += s->from.set && s->action != FX_ACTION_NONE &&
+                 !fx_ruleset_counts(v->rules, (enum fx_rule)r, s);
+    }
+    return count;
+}
+
 static void put_outcomes(const struct ctl_side *side, const struct view *v)
 {
     size_t columns = strlen("profile");
@@ -169,6 +181,9 @@ static void put_outcomes(const struct ctl_side *side, const struct view *v)
         ctl_put(stdout, name);
         printf("%*s", (int)(columns - ctl_columns(name)) + GAP, "");
         ctl_put_outcome(stdout, (enum fx_outcome)v->would->outcome[p], side->colour);
+        unsigned off = assumed_off(v, p);
+        if (off > 0)
+            printf("  (%u rule%s only assumed, and off)", off, off == 1 ? "" : "s");
         fputc('\n', stdout);
     }
 }
@@ -320,6 +335,7 @@ static void add_profile(struct fx_json *j, const struct view *v, unsigned p)
     fx_json_open(j, NULL, '{');
     fx_json_string(j, "name", fx_slice_str(v->rules->profiles[p]->name));
     fx_json_string(j, "would", fx_slice_str(fx_outcome_name(would)));
+    fx_json_number(j, "assumed_off", assumed_off(v, p));
     fx_json_open(j, "findings", '[');
     for (size_t i = 0; i < v->list->count; i++)
         if ((v->list->items[i].said_by & FX_BIT(p)) != 0)

@@ -66,14 +66,15 @@ static void verb_traces(void **state)
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_int_equal(a->sink.count, 1);
     assert_report(a, 0, "EHLO", "macro r");
-    assert_false(a->sink.reports[0].seen.hint);
+    assert_true(a->sink.reports[0].seen.past);
     e.macros = &m;
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_int_equal(a->sink.count, 3);
     assert_report(a, 0, "STARTTLS", "-");
     assert_report(a, 1, "AUTH", "-");
     assert_report(a, 2, "EHLO", "STARTTLS");
-    assert_false(a->sink.reports[2].seen.hint);
+    assert_true(a->sink.reports[2].seen.past);
+    assert_false(a->sink.reports[0].seen.past);
     assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_INFERRED);
     assert_int_equal(a->sink.reports[1].seen.basis, FX_BASIS_INFERRED);
     assert_false(a->sink.reports[0].seen.essential);
@@ -100,12 +101,11 @@ static void verb_ehlo_traces(void **state)
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_int_equal(a->sink.count, 1);
     assert_report(a, 0, "EHLO", "BODY");
-    assert_true(a->sink.reports[0].seen.hint);
+    assert_true(a->sink.reports[0].seen.past);
     assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_INFERRED);
     e.macros = &auth;
     assert_int_equal(ask(a, check, e), FX_YES);
     assert_report(a, 0, "EHLO", "AUTH");
-    assert_false(a->sink.reports[0].seen.hint);
     auth.r = FX_LIT("SMTP"); /* who says it knows better */
     assert_int_equal(ask(a, check, e), FX_NO);
 }
