@@ -5,7 +5,7 @@
 
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
-    struct fx_slice verb = fx_command_verb(in->event->text);
+    struct fx_slice verb = fx_command_word(in->event->text);
     if (!fx_command_masked(verb))
         return FX_NO;
     char buffer[400];

@@ -10,11 +10,21 @@
 /* Not in the list, or not even a word of SMTP: the firewall does not let it through. */
 static enum fx_answer ask_verb(const struct fx_check_input *in, struct fx_slice verb)
 {
-    if (!in->profile->verbs.from.set || fx_command_masked(verb))
-        return FX_NO;
-    if (fx_profile_lets_through(in->profile, fx_verb_find(verb)) == FX_YES)
+    if (fx_profile_lets_through(in->profile, fx_verb_find(verb)) != FX_NO)
         return FX_NO;
     return fx_report(in, &(struct fx_observation){.evidence = verb});
+}
+
+/* X's alone are those of a firewall in front. A marked verb was not let through, whatever the
+ * verb: the mark may be of a "MAIL:", and of anybody's making. */
+static enum fx_answer ask_line(const struct fx_check_input *in, struct fx_slice line)
+{
+    struct fx_slice verb = fx_command_word(line);
+    if (!in->profile->verbs.from.set || fx_command_masked(verb))
+        return FX_NO;
+    if (fx_command_unmark(line, &verb))
+        return fx_report(in, &(struct fx_observation){.evidence = verb});
+    return ask_verb(in, verb);
 }
 
 static enum fx_answer ask_greeting(const struct fx_check_input *in)
@@ -50,6 +60,17 @@ static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
                              .detail = t.by});
 }
 
+/* "ESMTPS", "UTF8SMTPA" and the like (RFC 3848, RFC 6531 section 4.3), or "SMTP" after HELO. */
+static enum fx_answer ehlo_by_protocol(struct fx_slice with)
+{
+    if (fx_slice_eq_nocase(with, FX_LIT("SMTP")))
+        return FX_NO;
+    return fx_slice_starts_nocase(with, FX_LIT("ESMTP")) ||
+                   fx_slice_starts_nocase(with, FX_LIT("UTF8SMTP"))
+               ? FX_YES
+               : FX_UNKNOWN;
+}
+
 /* Where HELO or EHLO itself did not tell: Sendmail's macro r does at MAIL; STARTTLS and AUTH
  * are offered after EHLO alone; a parameter is a hint only, servers take it after HELO too. A
  * client whose EHLO the firewall refuses says HELO, and its mail goes on: refusing MAIL in its
@@ -61,8 +82,7 @@ static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event
         t.used = FX_NO; /* answered at HELO */
     } else if (event->macros != NULL && fx_slice_told(event->macros->r)) {
         t.by = FX_LIT("macro r");
-        if (!fx_slice_starts_nocase(event->macros->r, FX_LIT("ESMTP")))
-            t.used = FX_NO;
+        t.used = ehlo_by_protocol(event->macros->r);
     } else if (s->tls == FX_YES) {
         t.by = FX_LIT("STARTTLS");
     } else if (s->authenticated == FX_YES) {
@@ -98,7 +118,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     switch (in->event->kind) {
     case FX_EVENT_COMMAND:
-        return ask_verb(in, fx_command_verb(in->event->text));
+        return ask_line(in, in->event->text);
     case FX_EVENT_HELO:
         return ask_greeting(in);
     case FX_EVENT_DATA:

@@ -6,7 +6,7 @@
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     struct fx_slice verb = fx_command_verb(in->event->text);
-    if (verb.len >= in->setting->limit || fx_command_masked(verb))
+    if (verb.len >= in->setting->limit || fx_command_masked(fx_command_word(in->event->text)))
         return FX_NO;
     return fx_report(in, &(struct fx_observation){
                              .has_observed = true, .observed = verb.len, .evidence = verb});

@@ -20,22 +20,38 @@ struct fx_slice fx_command_word(struct fx_slice line)
 struct fx_slice fx_command_verb(struct fx_slice line)
 {
     struct fx_slice verb = fx_command_word(line);
-    fx_command_unmark(verb, &verb);
+    fx_command_unmark(line, &verb);
     return verb;
+}
+
+/* At most FX_COMMAND_MARKED_MAX octets, whole characters where it is UTF-8. */
+static struct fx_slice cut(struct fx_slice verb)
+{
+    size_t len = FX_COMMAND_MARKED_MAX;
+    if (verb.len <= len)
+        return verb;
+    while (len > FX_COMMAND_MARKED_MAX - 4 && ((unsigned char)verb.ptr[len] & 0xC0) == 0x80)
+        len--;
+    if (len == FX_COMMAND_MARKED_MAX - 4)
+        len = FX_COMMAND_MARKED_MAX;
+    return fx_slice_first(verb, len);
 }
 
 void fx_command_add_marked(struct fx_text *out, struct fx_slice verb)
 {
     verb = fx_slice_first(verb, fx_slice_find(verb, ':'));
-    verb = fx_slice_first(verb, FX_COMMAND_MARKED_MAX);
+    verb = cut(verb);
     for (size_t i = 0; i < verb.len; i++)
         fx_text_add_char(out, 'X');
     fx_text_add_char(out, verb.len > 0 ? '-' : 'X');
     fx_text_add(out, verb);
 }
 
-bool fx_command_unmark(struct fx_slice word, struct fx_slice *verb)
+bool fx_command_unmark(struct fx_slice line, struct fx_slice *verb)
 {
+    struct fx_slice word = fx_command_word(line);
+    if (word.len == 0 || word.ptr + word.len != line.ptr + line.len)
+        return false;
     size_t x = 0;
     while (x < word.len && word.ptr[x] == 'X')
         x++;
@@ -76,8 +92,7 @@ uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
     uint64_t octets = event->text.len;
     struct fx_slice verb;
 
-    if (event->kind == FX_EVENT_COMMAND &&
-        fx_command_unmark(fx_command_word(event->text), &verb)) {
+    if (event->kind == FX_EVENT_COMMAND && fx_command_unmark(event->text, &verb)) {
         *whole = false;
         return verb.len;
     }

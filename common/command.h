@@ -7,7 +7,7 @@
 #include "session.h"
 
 /* The verb of a command line: the first word, ended as Postfix ends it, by a bare CR too; of a
- * marked one, the verb that it stands for. Empty for an empty or blank line. */
+ * marked line, the verb that it stands for. Empty for an empty or blank line. */
 struct fx_slice fx_command_verb(struct fx_slice line);
 /* The first word as it stands there, marked or not; ended likewise. */
 struct fx_slice fx_command_word(struct fx_slice line);
@@ -15,12 +15,14 @@ struct fx_slice fx_command_word(struct fx_slice line);
  * of a verb that is to be masked. The client gets the 500 that the X's would have met; the
  * milter learns which verb it was, and that no firewall wrote the X's. One word without a
  * colon: Postfix before 3.10 tells a milter no more of an unknown command, and hangs up on
- * "NAME:". So a verb is cut at its first colon and after FX_COMMAND_MARKED_MAX octets; of one
- * that is empty then, a single X is left. */
+ * "NAME:". So a verb is cut at its first colon and after FX_COMMAND_MARKED_MAX octets, but not
+ * within a character of UTF-8 (RFC 3629 section 3); of one that is empty then, a single X is
+ * left. */
 #define FX_COMMAND_MARKED_MAX 64
 void fx_command_add_marked(struct fx_text *out, struct fx_slice verb);
-/* True when `word` is a marked verb; *verb is then the part that it stands for. */
-bool fx_command_unmark(struct fx_slice word, struct fx_slice *verb);
+/* True when the line is a marked verb and nothing else; *verb is then the part that it stands
+ * for. Anybody can send such a line: it says no more than that the verb is not let through. */
+bool fx_command_unmark(struct fx_slice line, struct fx_slice *verb);
 /* Two or more characters, all of them 'X': what an inspecting firewall leaves of a command. */
 bool fx_command_masked(struct fx_slice line);
 /* The verb of any command event, for evidence: "MAIL", "HELO" (also for EHLO where nothing

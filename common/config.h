@@ -47,9 +47,9 @@ void fx_config_destroy(struct fx_config *config); /* NULL allowed; destroys the 
  * faults otherwise. Owned by the caller. */
 struct fx_profile *fx_config_load_profile(const char *name, const char *const *profile_dirs,
                                           struct fx_faults *faults);
-/* The names of all profiles in the folders, sorted, without doubles; no variants. false: no memory or a
- * folder that cannot be read (a folder that does not exist is empty). The caller frees each
- * name and the array. */
+/* The names of all profiles in the folders, sorted, without doubles; no variants. false: no
+ * memory or a folder that cannot be read (a folder that does not exist is empty). The caller
+ * frees each name and the array. */
 bool fx_config_profile_names(const char *const *profile_dirs, char ***names, size_t *count,
                              struct fx_faults *faults);
 

@@ -2,8 +2,7 @@
  *
  * Postfix looks up each command line without leading blanks, and not at all an empty one; the
  * first pattern that matches gives what takes its place. Patterns are without regard to case by
- * themselves. They are anchored and have no nested repetition, so each is matched in one pass;
- * a marked verb is two runs of equal length, which one recursion follows.
+ * themselves. They are anchored and have no nested repetition, so each is matched in one pass.
  */
 #include "mtaconf_parts.h"
 
@@ -19,17 +18,28 @@ static void line(const struct fx_mtaconf_out *o, const char *s)
     fx_text_add_char(o->text, '\n');
 }
 
+/* A verb of n octets and what must follow it. */
+static void mark_line(const struct fx_mtaconf_out *o, uint64_t n, const char *follows)
+{
+    fx_text_add_str(o->text, "/" BEGIN "([^\\s:]{");
+    fx_text_add_u64(o->text, n);
+    fx_text_add_str(o->text, "})");
+    fx_text_add_str(o->text, follows);
+    fx_text_add_str(o->text, "/ ");
+    for (uint64_t i = 0; i < n; i++)
+        fx_text_add_char(o->text, 'X');
+    line(o, "-${1}");
+}
+
 /* One line for each length that a marked verb can have. */
 static void mark_lines(const struct fx_mtaconf_out *o)
 {
-    for (uint64_t n = 1; n <= FX_COMMAND_MARKED_MAX; n++) {
-        fx_text_add_str(o->text, "/" BEGIN "([^\\s:]{");
-        fx_text_add_u64(o->text, n);
-        fx_text_add_str(o->text, n < FX_COMMAND_MARKED_MAX ? "})(?:[\\s:]|$)/ " : "})/ ");
-        for (uint64_t i = 0; i < n; i++)
-            fx_text_add_char(o->text, 'X');
-        line(o, "-${1}");
-    }
+    for (uint64_t n = 1; n <= FX_COMMAND_MARKED_MAX; n++)
+        mark_line(o, n, "(?:[\\s:]|$)");
+    /* cut, between characters of UTF-8 where it is such */
+    for (uint64_t n = FX_COMMAND_MARKED_MAX; n > FX_COMMAND_MARKED_MAX - 4; n--)
+        mark_line(o, n, "(?![\\x80-\\xbf])");
+    mark_line(o, FX_COMMAND_MARKED_MAX, "");
     line(o, "/" BEGIN ":/ X");
 }
 
@@ -99,10 +109,8 @@ void fx_mtaconf_table(const struct fx_mtaconf_out *o)
     fx_mtaconf_head(o, "The table of smtpd_command_filter; needs Postfix with PCRE (Debian: "
                        "package postfix-pcre). To try it: postmap -q 'STARTTLS' pcre:FILE");
     fx_mtaconf_gap(o);
-    fx_mtaconf_say(o, "X's alone are those of a firewall in front, and verbs marked with X's "
-                      "have been rewritten already: both are left as they are.");
+    fx_mtaconf_say(o, "X's alone are those of a firewall in front.");
     line(o, "if !/" BEGIN "(?-i:XX+)" END "/");
-    line(o, "if !/" BEGIN "((?-i:X)(?:-|(?1))\\S)" END "/");
     fx_mtaconf_gap(o);
     fx_mtaconf_reason(o, "verbs", "any other than these", &p->verbs.from);
     fx_mtaconf_reason_rule(o, rule);
@@ -112,6 +120,6 @@ void fx_mtaconf_table(const struct fx_mtaconf_out *o)
     if (few)
         if_short(o, p->rule[rule].limit);
     rewrite_lines(o, p->rule[rule].action);
-    for (int open = 2 + (p->verbs.set != 0) + few; open > 0; open--)
+    for (int open = 1 + (p->verbs.set != 0) + few; open > 0; open--)
         line(o, "endif");
 }

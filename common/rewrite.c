@@ -68,14 +68,14 @@ struct fx_rewrite fx_rewrite_line(const struct fx_ruleset *rules, bool mark_gree
 {
     static const enum fx_rule deciding[] = {FX_RULE_VERB_NOT_ALLOWED, FX_RULE_VERB_TOO_SHORT};
     struct fx_rewrite result = {FX_VERB_UNKNOWN, FX_REWRITE_NOTHING};
-    struct fx_slice verb = fx_command_word(line), inner;
+    struct fx_slice verb = fx_command_word(line);
 
     if (verb.len == 0)
         return result;
     struct fx_slice rest = fx_slice_from(line, (size_t)(verb.ptr - line.ptr) + verb.len);
     result.verb = fx_verb_find(verb);
     bool stays = fx_profile_lets_through(rules->profiles[0], result.verb) != FX_NO ||
-                 fx_command_masked(verb) || fx_command_unmark(verb, &inner);
+                 fx_command_masked(verb);
     for (size_t i = 0; !stays && i < sizeof deciding / sizeof deciding[0]; i++) {
         if (replace(action_of(rules, deciding[i], verb), verb, out)) {
             result.what = FX_REWRITE_COMMAND;

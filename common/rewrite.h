@@ -26,9 +26,10 @@ struct fx_rewrite {
  * alone for FX_REWRITE_NOTHING. `whole` false: only the first octets of the line are there.
  *
  * A verb is the first word, ended as in fx_command_word. One that the profile lets through
- * stays, and so does any where the profile is silent about verbs, one of nothing but X's, one
- * that is marked already, an empty line. For others the first of verb-not-allowed and verb-too-short decides whose mode is
- * enforce, which counts (fx_ruleset_counts) and whose action is one of
+ * stays, and so does any where the profile is silent about verbs, one of nothing but X's, an
+ * empty line; one that a client has marked itself is marked again. For others the first of
+ * verb-not-allowed and verb-too-short decides whose mode is enforce, which counts
+ * (fx_ruleset_counts) and whose action is one of
  *   mask                    the marked verb (command.h), which the milter answers with 500
  *   drop-connection, reset  the same; it answers 421
  *   noop, ok                NOOP, so that Postfix says 250
@@ -42,7 +43,8 @@ struct fx_rewrite fx_rewrite_line(const struct fx_ruleset *rules, bool mark_gree
 
 /* Takes the mark off the argument of a greeting and tells which one it was. Unmarked:
  * FX_GREETING_UNKNOWN, nothing changed. Each greeting has a mark of its own and marks are put
- * on without looking, so a name that a client begins with such a word is not mistaken. */
+ * on without looking, so a name that a client begins with such a word is not mistaken, if the
+ * greeting came through the filter. */
 enum fx_greeting fx_rewrite_unmark(struct fx_slice *argument);
 
 /* How often each verb was seen, and not let through, since the start; words that are none stand

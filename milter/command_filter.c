@@ -21,6 +21,7 @@
 /* Connections accepted in one go, so that a flood does not starve those there are. */
 #define ACCEPT_MAX 64
 #define PAUSE_MS 1000     /* no descriptors left: try again */
+#define SOON_MS 20        /* so long those that are about to be served may take */
 #define COMPLAIN_MS 60000 /* one complaint of a kind in this time */
 
 static atomic_bool running;
@@ -105,22 +106,37 @@ static void drop_peer(size_t i)
     peers[i] = peers[--peer_count];
 }
 
+enum room { ROOM_NONE, ROOM_SOON, ROOM_MADE };
+
 /* The one that has been idle the longest goes: Postfix keeps a connection for 10 idle seconds,
- * and opens a new one without a word where its own is gone (dict_sockmap). */
-static bool make_room(void)
+ * and opens a new one where its own is gone, but once for a command only (dict_sockmap). So
+ * none goes that has asked and not been read. */
+static enum room make_room(int64_t now)
 {
     size_t oldest = peer_count;
     int64_t since, least = INT64_MAX;
+    bool soon = false;
     for (size_t i = 0; i < peer_count; i++) {
-        if (command_peer_idle(peers[i], &since) && since < least) {
+        enum command_peer_rest rest = command_peer_rest(peers[i], now, &since);
+        soon = soon || rest == COMMAND_PEER_SOON;
+        if (rest == COMMAND_PEER_IDLE && since < least) {
             least = since;
             oldest = i;
         }
     }
     if (oldest == peer_count)
-        return false;
+        return soon ? ROOM_SOON : ROOM_NONE;
     drop_peer(oldest);
-    return true;
+    return ROOM_MADE;
+}
+
+/* After a reload there may be several too many. */
+static enum room room_for_one(size_t allowed, int64_t now)
+{
+    enum room room = ROOM_MADE;
+    while (room == ROOM_MADE && peer_count >= allowed)
+        room = make_room(now);
+    return room;
 }
 
 static void refuse(int fd)
@@ -135,7 +151,7 @@ static void refuse(int fd)
     complain(&next, "too many connections (limits.command_filter_connections)");
 }
 
-static void admit(int fd, size_t allowed, int64_t now)
+static void admit(int fd, int64_t now)
 {
     const int on = 1;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -144,10 +160,6 @@ static void admit(int fd, size_t allowed, int64_t now)
         return;
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a unix socket needs none */
-    if (peer_count >= allowed && (peer_count > allowed || !make_room())) {
-        refuse(fd);
-        return;
-    }
     struct command_peer *p = command_peer_create(fd, answer, now);
     if (p == NULL)
         close(fd);
@@ -165,16 +177,22 @@ static void accept_some(int64_t now)
     static int64_t next;
     size_t allowed = connections_allowed();
     for (int i = 0; i < ACCEPT_MAX; i++) {
+        enum room room = room_for_one(allowed, now);
+        if (room == ROOM_SOON) { /* whoever comes waits in the backlog */
+            accept_after = now + SOON_MS;
+            return;
+        }
         int fd = accept(listener_fd, NULL, NULL);
-        if (fd >= 0) {
-            admit(fd, allowed, now);
-            continue;
-        }
-        if (!passing(errno)) {
+        if (fd < 0 && !passing(errno)) {
             complain(&next, strerror(errno));
-            accept_after = now + PAUSE_MS;
+            accept_after = now + (make_room(now) == ROOM_MADE ? SOON_MS : PAUSE_MS);
         }
-        return;
+        if (fd < 0)
+            return;
+        if (room == ROOM_MADE)
+            admit(fd, now);
+        else
+            refuse(fd);
     }
 }
 

@@ -11,6 +11,8 @@
 #define OUTPUT_OCTETS ((size_t)2 * COMMAND_PEER_REPLY)
 /* How long a request, or the taking of an answer, may last. */
 #define STEP_MS 10000
+/* Who connects asks at once; only later it counts as idle. */
+#define FIRST_MS 1000
 /* How long the last words of a lost connection may take to be read: closing with octets unread
  * would throw them away. */
 #define LINGER_MS 2000
@@ -24,6 +26,7 @@ struct command_peer {
         LINGERING /* all is out; what still comes is thrown away */
     } state;
     bool ended;            /* the peer writes no more */
+    bool served;           /* has had an answer */
     const char *fault;     /* not yet told */
     int64_t quiet_since;   /* the last turn in which something happened */
     int64_t request_since; /* the request that is not whole; INT64_MAX: none */
@@ -44,7 +47,7 @@ struct command_peer *command_peer_create(int fd, command_peer_answer *answer, in
     p->fd = fd;
     p->answer = answer;
     p->state = SERVING;
-    p->ended = false;
+    p->ended = p->served = false;
     p->fault = NULL;
     p->quiet_since = now;
     p->request_since = p->output_since = INT64_MAX;
@@ -95,10 +98,16 @@ int64_t command_peer_deadline(const struct command_peer *p)
     return since == INT64_MAX ? INT64_MAX : since + STEP_MS;
 }
 
-bool command_peer_idle(const struct command_peer *p, int64_t *since)
+enum command_peer_rest command_peer_rest(const struct command_peer *p, int64_t now,
+                                         int64_t *since)
 {
+    char c;
+    if (p->state != SERVING || p->request_since != INT64_MAX || unwritten(p))
+        return COMMAND_PEER_BUSY;
     *since = p->quiet_since;
-    return p->state == SERVING && p->request_since == INT64_MAX && !unwritten(p);
+    bool young = !p->served && now - p->quiet_since < FIRST_MS;
+    bool unread = p->input.len > 0 || recv(p->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    return young || unread ? COMMAND_PEER_SOON : COMMAND_PEER_IDLE;
 }
 
 /* The last reply of this connection. There is room for it: output is looked after first. */
@@ -130,6 +139,7 @@ static void serve(struct command_peer *p, int64_t now)
         switch (fx_socketmap_feed(&p->protocol, &p->input, &request)) {
         case FX_SOCKETMAP_REQUEST:
             p->answer(&request, &p->output);
+            p->served = true;
             p->request_since = INT64_MAX;
             break;
         case FX_SOCKETMAP_FAULT:

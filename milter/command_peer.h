@@ -23,8 +23,12 @@ int command_peer_fd(const struct command_peer *p);
 short command_peer_events(const struct command_peer *p);
 /* When it has to have its turn even if nothing happens; INT64_MAX: never. */
 int64_t command_peer_deadline(const struct command_peer *p);
-/* Whether it waits for a next request, and since when. */
-bool command_peer_idle(const struct command_peer *p, int64_t *since);
+/* What would be lost with it: a request or an answer on its way; one that is about to be read,
+ * or is expected of somebody who has just come; nothing, and since when. *since is left alone
+ * for BUSY. */
+enum command_peer_rest { COMMAND_PEER_BUSY, COMMAND_PEER_SOON, COMMAND_PEER_IDLE };
+enum command_peer_rest command_peer_rest(const struct command_peer *p, int64_t now,
+                                         int64_t *since);
 /* Reads, answers and writes what goes without waiting. false: it is over, destroy it; *fault is
  * set once, when it is of the peer's making (static storage), else left alone. */
 bool command_peer_turn(struct command_peer *p, short revents, int64_t now, const char **fault);

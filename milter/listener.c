@@ -35,33 +35,32 @@ static bool unix_address(const char *path, struct sockaddr_un *address)
     return true;
 }
 
-bool listener_answers(const char *path)
+bool listener_in_use(const char *path)
 {
     struct sockaddr_un address;
-    if (!unix_address(path, &address))
+    struct stat there;
+    if (!unix_address(path, &address) || lstat(path, &there) != 0)
         return false;
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0)
-        return false;
-    bool connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+        close(fd);
+        return true;
+    }
+    bool refused = connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 &&
+                   errno == ECONNREFUSED;
     close(fd);
-    return connected;
+    return !S_ISSOCK(there.st_mode) || !refused;
 }
 
 int listener_give_to_group(const char *path, const struct fx_settings *settings)
 {
-    if (settings->milter.socket_group[0] != '\0') {
-        const struct group *group = getgrnam(settings->milter.socket_group);
-        if (group == NULL || chown(path, (uid_t)-1, group->gr_gid) != 0) {
-            say(LOG_ERR, "%s: cannot be given to the group %s: %s", path,
-                settings->milter.socket_group,
-                group == NULL ? "no such group" : strerror(errno));
-            return EX_CONFIG;
-        }
-    }
-    if (chmod(path, (mode_t)settings->milter.socket_mode) != 0) {
-        say(LOG_ERR, "%s: cannot set the mode: %s", path, strerror(errno));
-        return EX_CANTCREAT;
+    if (settings->milter.socket_group[0] == '\0')
+        return 0;
+    const struct group *group = getgrnam(settings->milter.socket_group);
+    if (group == NULL || lchown(path, (uid_t)-1, group->gr_gid) != 0) {
+        say(LOG_ERR, "%s: cannot be given to the group %s: %s", path,
+            settings->milter.socket_group, group == NULL ? "no such group" : strerror(errno));
+        return EX_CONFIG;
     }
     return 0;
 }
@@ -76,7 +75,7 @@ static int bind_unix(const char *path, const struct fx_settings *settings)
         return -1;
     }
     if (lstat(path, &there) == 0) {
-        if (!S_ISSOCK(there.st_mode) || listener_answers(path)) {
+        if (listener_in_use(path)) {
             errno = EADDRINUSE;
             return -1;
         }
@@ -85,7 +84,7 @@ static int bind_unix(const char *path, const struct fx_settings *settings)
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0)
         return -1;
-    /* Nobody may connect between bind and chmod who could not afterwards. */
+    /* The socket gets its mode from this alone: chmod would follow a link put in its place. */
     mode_t before = umask((mode_t)(~settings->milter.socket_mode & 0777));
     int bound = bind(fd, (const struct sockaddr *)&address, sizeof address);
     int error = errno;

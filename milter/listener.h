@@ -7,14 +7,17 @@
 
 /* The path of a unix socket, "unix:/path" or "local:/path"; NULL for any other. */
 const char *listener_path(const char *socket);
-/* Somebody answers at that path: the socket is not stale. */
-bool listener_answers(const char *path);
-/* Gives a unix socket its group and mode (milter.socket_group, milter.socket_mode). 0 or a
- * sysexits code, the reason said. */
+/* Something is at that path, and not just a stale socket: one at which a connection is refused
+ * outright. Never waits. */
+bool listener_in_use(const char *path);
+/* Gives a unix socket its group (milter.socket_group); its mode it has from the umask at bind.
+ * The folder may be another's, so that links are not followed. 0 or a sysexits code, the reason
+ * said. Not thread-safe (getgrnam). */
 int listener_give_to_group(const char *path, const struct fx_settings *settings);
 
 /* Opens `socket`, of a checked configuration, and listens, non-blocking and closed on exec; a
- * stale unix socket is removed. 0 and *fd, or a sysexits code, the reason said. */
+ * stale unix socket is removed. 0 and *fd, or a sysexits code, the reason said. For the start,
+ * before there are threads: changes the umask for a moment. */
 int listener_open(const char *socket, const struct fx_settings *settings, int *fd);
 
 #endif

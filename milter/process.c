@@ -21,7 +21,10 @@
 
 static int ready_pipe = -1;
 /* Unix sockets that are ours to remove: the milter's, the command filter's. */
-static char own_paths[2][128];
+static struct own {
+    char path[128];
+    struct stat there; /* what it was when it was made */
+} own_paths[2];
 static size_t own_count;
 
 /* The caller's part: its exit status is the daemon's, or 0 once that is ready. */
@@ -98,19 +101,21 @@ static void own(const char *path)
 {
     if (path == NULL)
         return;
-    snprintf(own_paths[own_count], sizeof own_paths[0], "%s", path);
-    own_count++;
+    struct own *o = &own_paths[own_count];
+    snprintf(o->path, sizeof o->path, "%s", path);
+    if (lstat(path, &o->there) == 0)
+        own_count++;
 }
 
 static int open_milter(const struct fx_settings *settings)
 {
     const char *path = listener_path(settings->milter.socket);
     /* libmilter would take the socket away from a daemon that lives. */
-    if (path != NULL && listener_answers(path)) {
+    if (path != NULL && listener_in_use(path)) {
         say(LOG_ERR, "%s: the socket is in use by another process", path);
         return EX_UNAVAILABLE;
     }
-    /* Nobody may connect between bind and chmod who could not afterwards. */
+    /* The socket gets its mode from this alone: chmod would follow a link put in its place. */
     mode_t before = umask((mode_t)(~settings->milter.socket_mode & 0777));
     bool opened = smfi_setconn(settings->milter.socket) == MI_SUCCESS &&
                   smfi_opensocket(true) == MI_SUCCESS;
@@ -139,8 +144,13 @@ int process_open_sockets(const struct fx_settings *settings, int *filter)
 
 void process_remove_sockets(void)
 {
-    for (size_t i = 0; i < own_count; i++)
-        unlink(own_paths[i]);
+    struct stat now;
+    for (size_t i = 0; i < own_count; i++) {
+        const struct own *o = &own_paths[i];
+        if (lstat(o->path, &now) == 0 && now.st_dev == o->there.st_dev &&
+            now.st_ino == o->there.st_ino)
+            unlink(o->path);
+    }
 }
 
 void process_end(int code)
@@ -172,8 +182,9 @@ int process_drop_privileges(const struct fx_settings *settings)
     if (geteuid() != 0 && geteuid() == entry->pw_uid)
         return 0;
     for (size_t i = 0; i < own_count && geteuid() == 0; i++) {
-        if (chown(own_paths[i], entry->pw_uid, (gid_t)-1) != 0) {
-            say(LOG_ERR, "%s: cannot be given to %s: %s", own_paths[i], user, strerror(errno));
+        if (lchown(own_paths[i].path, entry->pw_uid, (gid_t)-1) != 0) {
+            say(LOG_ERR, "%s: cannot be given to %s: %s", own_paths[i].path, user,
+                strerror(errno));
             return EX_NOPERM;
         }
     }

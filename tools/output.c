@@ -123,17 +123,25 @@ int ctl_output_write(const struct ctl_output *output, const struct ctl_output_fi
     for (size_t i = 0; i < count; i++) {
         enum state state = look_at(output, &files[i]);
         if (state == STATE_OTHER)
-            code = trouble(output->path, files[i].name, "is there, and differs; left as it is (take it away first)",
+            code = trouble(output->path, files[i].name,
+                           "is there, and differs; left as it is (take it away first)",
                            CTL_EXIT_CANNOT_CREATE);
         else if (state == STATE_UNREADABLE)
             code =
                 trouble(output->path, files[i].name, strerror(errno), CTL_EXIT_CANNOT_CREATE);
     }
-    size_t done = 0;
-    while (code == CTL_EXIT_OK && done < count) {
-        if (look_at(output, &files[done]) == STATE_MISSING)
-            code = create(output, &files[done]);
-        done++;
+    if (code != CTL_EXIT_OK)
+        return code;
+    uint64_t made = 0; /* which of the files */
+    for (size_t i = 0; i < count && code == CTL_EXIT_OK; i++) {
+        if (look_at(output, &files[i]) != STATE_MISSING)
+            continue;
+        code = create(output, &files[i]);
+        if (code == CTL_EXIT_OK)
+            made |= UINT64_C(1) << i;
     }
+    for (size_t i = 0; i < count && code != CTL_EXIT_OK; i++)
+        if ((made & UINT64_C(1) << i) != 0)
+            unlinkat(output->fd, files[i].name, 0);
     return code;
 }

@@ -26,7 +26,7 @@ struct ctl_output_file {
 };
 
 /* Writes the files. One that is there with just this text is taken as written; when one differs
- * or cannot be made, it is named and none is written. */
+ * or cannot be made, it is named and none is left. At most 64 files. */
 int ctl_output_write(const struct ctl_output *output, const struct ctl_output_file *files,
                      size_t count);
 

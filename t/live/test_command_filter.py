@@ -329,7 +329,10 @@ def hostile(tap, live):
 def slow(tap, live):
     policy(live, 'mode = "observe";', limits="limits : { command_filter_connections = 50; };")
     with tap.case("300 idle connections where 50 are allowed: the oldest make room"):
-        crowd = [Peer() for _ in range(300)]
+        crowd = []
+        for _ in range(300):
+            crowd.append(Peer(request("NOOP")))
+            equal(crowd[-1].exactly(len(NOTFOUND)), NOTFOUND, "answer")
         unharmed(live, "crowd")
         ends = sum(peer.socket.recv(1) == b"" for peer in crowd[:240])
         equal(ends, 240, "closed")
@@ -337,6 +340,17 @@ def slow(tap, live):
         equal(crowd[-1].exactly(len(NOTFOUND)), NOTFOUND, "the youngest")
         for peer in crowd:
             peer.close()
+    with tap.case("200 that come and ask at once: each has its answer"):
+        crowd = [Peer(request("NOOP")) for _ in range(200)]
+        for peer in crowd:
+            equal(peer.exactly(len(NOTFOUND)), NOTFOUND, "answer")
+    with tap.case("a lower limit by reload: idle ones make room"):
+        policy(live, 'mode = "observe";', limits="limits : { command_filter_connections = 5; };")
+        peer = Peer(request("NOOP"))
+        equal(peer.exactly(len(NOTFOUND)), NOTFOUND, "answer")
+        policy(live, 'mode = "observe";', limits="limits : { command_filter_connections = 50; };")
+        for other in crowd + [peer]:
+            other.close()
     with tap.case("slow ones, one that never reads: nobody else waits, and their time ends"):
         deaf = Peer()
         deaf.socket.setblocking(False)

@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -83,6 +84,30 @@ def sockets(tap, live):
                 (69,), r"socket")
         serves(live, "inuse.example.org", "inet", inet)
         equal(inet.stop(), 0, "exit status")
+
+    with tap.case("a socket that is no longer taken from, or of another kind: in use, at once"):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            path = f"{live.base}/taken{kind:d}.sock"
+            with socket.socket(socket.AF_UNIX, kind) as other, \
+                    socket.socket(socket.AF_UNIX, kind) as waiting:
+                other.bind(path)
+                if kind == socket.SOCK_STREAM:
+                    other.listen(0)
+                    waiting.connect(path)  # the one that the backlog has room for
+                before = os.stat(path).st_ino
+                refuses(live, third, live.configuration(third, socket="unix:" + path), (69,),
+                        r"in use")
+                equal(os.stat(path).st_ino, before, "the inode")
+
+    with tap.case("a socket that another took the place of is left at the end"):
+        taken = live.daemon("taken")
+        path = live.base + "/replaced.sock"
+        taken.start(live.configuration(taken, socket="unix:" + path))
+        os.unlink(path)
+        with open(path, "w", encoding="ascii") as other:
+            other.write("of somebody else")
+        equal(taken.stop(), 0, "exit status")
+        check(os.path.isfile(path), "the file is there")
 
     with tap.case("-p is stronger than the file"):
         option = live.daemon("option")

@@ -121,6 +121,10 @@ report $? 'nothing was written'
 run 0 'one of two is there' --mta postfix --output new
 [ -s new/fixup-commands.pcre ]
 report $? 'the other is written'
+# The first has room below this limit, the second has not.
+(trap '' XFSZ && ulimit -f 10 && exec "$FIXUPCTL" mtaconf --mta postfix --output full 2>err)
+[ $? -eq 74 ] && grep -q 'fixup-commands.pcre' err && [ ! -e full ]
+report $? 'the second cannot be written: none is left'
 for kind in longer shorter; do
     rm -rf "$kind" && mkdir "$kind"
     if [ $kind = longer ]; then

@@ -108,6 +108,11 @@ static void verb_ehlo_traces(void **state)
     assert_report(a, 0, "EHLO", "AUTH");
     auth.r = FX_LIT("SMTP"); /* who says it knows better */
     assert_int_equal(ask(a, check, e), FX_NO);
+    auth.r = FX_LIT("UTF8SMTPA");
+    assert_int_equal(ask(a, check, e), FX_YES);
+    assert_report(a, 0, "EHLO", "macro r");
+    auth.r = FX_LIT("LMTP");
+    assert_int_equal(ask(a, check, e), FX_UNKNOWN);
 }
 
 /* Told at HELO, it is answered there, once. */
@@ -123,6 +128,25 @@ static void verb_ehlo_told(void **state)
     struct fx_macros none = {.tls_asked = true, .auth_asked = true};
     e.macros = &none;
     assert_int_equal(ask(a, check, e), FX_NO);
+}
+
+/* A mark says that the verb was not let through, whoever wrote it; it is no X of a firewall. */
+static void verb_marked(void **state)
+{
+    struct asking *a = *state;
+    fixture_verbs(a->profile, FX_BIT(FX_VERB_MAIL) | FX_BIT(FX_VERB_NOOP));
+    assert_int_equal(ask(a, &fx_check_verb_not_allowed, command("XXXX-VRFY")), FX_YES);
+    assert_report(a, 0, "VRFY", "-");
+    assert_int_equal(ask(a, &fx_check_verb_not_allowed, command("XXXX-NOOP")), FX_YES);
+    assert_report(a, 0, "NOOP", "-");
+    assert_int_equal(ask(a, &fx_check_verb_not_allowed, command("XXXX-NOOP x")), FX_YES);
+    assert_report(a, 0, "XXXX-NOOP", "-");
+    assert_int_equal(ask(a, &fx_check_verb_not_allowed, command("XXX-XXX")), FX_YES);
+    assert_report(a, 0, "XXX", "-");
+    assert_int_equal(ask(a, &fx_check_verb_masked_upstream, command("XXX-XXX")), FX_NO);
+    assert_int_equal(ask(a, &fx_check_verb_masked_upstream, command("XXXX-VRFY")), FX_NO);
+    assert_int_equal(ask(a, &fx_check_verb_not_allowed, command("XXXX a")), FX_NO);
+    assert_int_equal(ask(a, &fx_check_verb_masked_upstream, command("XXXX a")), FX_YES);
 }
 
 static void verb_too_short(void **state)
@@ -350,6 +374,7 @@ int main(void)
         ASKING(verb_traces),
         ASKING(verb_ehlo_traces),
         ASKING(verb_ehlo_told),
+        ASKING(verb_marked),
         ASKING(verb_too_short),
         ASKING(verb_masked_upstream),
         ASKING(extension_not_allowed),

@@ -3,6 +3,8 @@
 #include "command.h"
 #include "fixture.h"
 
+#include <string.h>
+
 static void verbs(void **state)
 {
     (void)state;
@@ -67,12 +69,47 @@ static void marked(void **state)
         assert_false(fx_command_unmark(fx_slice_str(others[i]), &found));
         assert_slice(found, "untouched");
     }
-    assert_slice(fx_command_verb(FX_LIT(" XXXX-VRFY root")), "VRFY");
+    assert_slice(fx_command_verb(FX_LIT(" XXXX-VRFY")), "VRFY");
+    /* ours has nothing behind it */
+    assert_slice(fx_command_verb(FX_LIT("XXXX-VRFY root")), "XXXX-VRFY");
+    assert_slice(fx_command_verb(FX_LIT("XXXX-VRFY ")), "XXXX-VRFY");
     bool whole = true;
     struct fx_event e = fixture_event(FX_EVENT_COMMAND, "XXXX-VRFY");
     e.whole_line = true;
     assert_int_equal(fx_command_octets(&e, &whole), 4);
     assert_false(whole);
+    e = fixture_event(FX_EVENT_COMMAND, "XXXX-VRFY root");
+    e.whole_line = true;
+    assert_int_equal(fx_command_octets(&e, &whole), 14);
+    assert_true(whole);
+}
+
+/* The cut does not fall within a character: of e-acute (2 octets) and of U+1F600 (4). */
+static void marked_utf8(void **state)
+{
+    static const char *const tails[] = {"\xc3\xa9"
+                                        "a",
+                                        "\xf0\x9f\x98\x80"
+                                        "a"};
+    (void)state;
+    for (size_t t = 0; t < 2; t++) {
+        for (size_t before = 58; before <= 64; before++) {
+            char word[80], buffer[2 * FX_COMMAND_MARKED_MAX + 1];
+            struct fx_text in, out;
+            struct fx_slice verb = FX_LIT("");
+            fx_text_init_fixed(&in, word, sizeof word);
+            for (size_t i = 0; i < before; i++)
+                fx_text_add_char(&in, 'A');
+            size_t character = strlen(tails[t]) - 1;
+            fx_text_add_str(&in, tails[t]);
+            fx_text_add_str(&in, "bbbbbb");
+            fx_text_init_fixed(&out, buffer, sizeof buffer);
+            fx_command_add_marked(&out, fx_text_slice(&in));
+            assert_true(fx_command_unmark(fx_text_slice(&out), &verb));
+            bool split = before < 64 && before + character > 64;
+            assert_int_equal(verb.len, split ? before : 64);
+        }
+    }
 }
 
 static void names(void **state)
@@ -193,6 +230,7 @@ int main(void)
         cmocka_unit_test(verbs),
         cmocka_unit_test(masked),
         cmocka_unit_test(marked),
+        cmocka_unit_test(marked_utf8),
         cmocka_unit_test(names),
         cmocka_unit_test(octets),
         cmocka_unit_test(extensions_before_mail),

@@ -84,17 +84,19 @@ static void serves(void **state)
 {
     int64_t since;
     (void)state;
-    assert_true(command_peer_idle(peer, &since));
+    assert_int_equal(command_peer_rest(peer, 1999, &since),
+                     COMMAND_PEER_SOON); /* has just come */
+    assert_int_equal(command_peer_rest(peer, 2000, &since), COMMAND_PEER_IDLE);
     assert_int_equal(command_peer_deadline(peer), INT64_MAX);
     put("7:v NOOP1,7:v NOOP2,3:");
     assert_true(turn());
     assert_got("8:OK NOOP1,8:OK NOOP2,");
-    assert_false(command_peer_idle(peer, &since));
+    assert_int_equal(command_peer_rest(peer, 5000, &since), COMMAND_PEER_BUSY);
     put("v x,");
     clock_ms += 5000;
     assert_true(turn());
     assert_got("4:OK x,");
-    assert_true(command_peer_idle(peer, &since));
+    assert_int_equal(command_peer_rest(peer, 6000, &since), COMMAND_PEER_IDLE);
     assert_int_equal(since, 6000);
     assert_int_equal(command_peer_deadline(peer), INT64_MAX);
     close(far);
