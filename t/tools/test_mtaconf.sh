@@ -122,7 +122,7 @@ run 0 'one of two is there' --mta postfix --output new
 [ -s new/fixup-commands.pcre ]
 report $? 'the other is written'
 # The first has room below this limit, the second has not.
-(trap '' XFSZ && ulimit -f 10 && exec "$FIXUPCTL" mtaconf --mta postfix --output full 2>err)
+(trap '' XFSZ && exec prlimit --fsize=5120 "$FIXUPCTL" mtaconf --mta postfix --output full 2>err)
 [ $? -eq 74 ] && grep -q 'fixup-commands.pcre' err && [ ! -e full ]
 report $? 'the second cannot be written: none is left'
 for kind in longer shorter; do
