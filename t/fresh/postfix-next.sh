@@ -89,7 +89,7 @@ for test in "$@"; do
     run "$test" "$PYTHON3" "$FX_SRCDIR/t/live/test_$test.py"
 done
 set --
-for log in "$FX_BUILDDIR"/records/test_*.jsonl; do
+for log in "$FX_BUILDDIR"/records/postfix.test_*.jsonl; do
     [ ! -s "$log" ] || set -- "$@" "$log"
 done
 if "$PYTHON3" -c 'import jsonschema' 2>/dev/null; then

@@ -86,7 +86,7 @@ def missing():
 
 def has_pcre():
     """Debian has lookup tables with PCRE in a package of their own, postfix-pcre."""
-    return os.access(root() + "/usr/lib/postfix/postfix-pcre.so", os.R_OK)
+    return os.access(chroot() + root() + "/usr/lib/postfix/postfix-pcre.so", os.R_OK)
 
 
 def free_port(host="127.0.0.1"):

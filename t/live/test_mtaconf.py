@@ -147,7 +147,7 @@ def lines(random_ones=3000):
 def looked_up(configuration, table, keys):
     """What the table gives for each; postmap prints those that it has, in order."""
     done = subprocess.run(
-        [postfix.root() + "/usr/sbin/postmap", "-q", "-", "pcre:" + table],
+        configuration.program("/usr/sbin/postmap", "-q", "-", "pcre:" + table),
         env=configuration.environment(), input="".join(k + "\n" for k in keys).encode("latin-1"),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     equal(done.stderr, b"", "postmap's complaints")
