@@ -41,7 +41,6 @@ struct trace {
     enum fx_extension extension; /* that it belongs to, or UNKNOWN */
     enum fx_answer used;
     struct fx_slice by; /* what tells; absent: the verb itself says it */
-    bool past;          /* no use in refusing it now */
 };
 
 static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
@@ -55,7 +54,7 @@ static enum fx_answer ask_trace(const struct fx_check_input *in, struct trace t)
                              .extension = t.extension,
                              .essential = t.extension != FX_EXT_UNKNOWN &&
                                           (in->rules->require & FX_BIT(t.extension)) != 0,
-                             .past = t.past,
+                             .past = t.verb == FX_VERB_EHLO,
                              .evidence = fx_slice_str(fx_verb_name(t.verb)),
                              .detail = t.by});
 }
@@ -77,7 +76,7 @@ static enum fx_answer ehlo_by_protocol(struct fx_slice with)
  * place would show what never happens. */
 static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event *event)
 {
-    struct trace t = {.verb = FX_VERB_EHLO, .used = FX_YES, .past = true};
+    struct trace t = {.verb = FX_VERB_EHLO, .used = FX_YES};
     if (s->greeting != FX_GREETING_UNKNOWN) {
         t.used = FX_NO; /* answered at HELO */
     } else if (event->macros != NULL && fx_slice_told(event->macros->r)) {

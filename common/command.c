@@ -1,6 +1,8 @@
 /* command - see command.h. */
 #include "command.h"
 
+#include "mask.h"
+
 /* Postfix takes these for blanks in a command, a CR that no LF follows among them. */
 static bool blank(char c)
 {
@@ -41,8 +43,7 @@ void fx_command_add_marked(struct fx_text *out, struct fx_slice verb)
 {
     verb = fx_slice_first(verb, fx_slice_find(verb, ':'));
     verb = cut(verb);
-    for (size_t i = 0; i < verb.len; i++)
-        fx_text_add_char(out, 'X');
+    fx_mask_command(out, NULL, FX_ACTION_MASK, verb);
     fx_text_add_char(out, verb.len > 0 ? '-' : 'X');
     fx_text_add(out, verb);
 }

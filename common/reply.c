@@ -2,6 +2,7 @@
 #include "reply.h"
 
 #include "command.h"
+#include "mask.h"
 
 #include <string.h>
 
@@ -77,8 +78,7 @@ static void masked(struct fx_reply *reply, struct fx_slice verb, bool transactio
     struct fx_text text;
     fx_text_init_fixed(&text, buffer, sizeof buffer);
     fx_text_add_str(&text, "Command unrecognized: \"");
-    for (size_t i = 0; i < verb.len && i < 64; i++)
-        fx_text_add_char(&text, 'X');
+    fx_mask_command(&text, NULL, FX_ACTION_MASK, fx_slice_first(verb, 64));
     fx_text_add_char(&text, '"');
     fx_reply_set(reply, FX_OUTCOME_REJECT, 500, "5.5.1", fx_text_slice(&text));
     reply->transaction = transaction;
