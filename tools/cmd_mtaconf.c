@@ -120,6 +120,20 @@ static int with_dirs(const struct ctl_command *self, const struct arguments *arg
     return code;
 }
 
+static int no_such_mta(const struct ctl_command *self, const char *word)
+{
+    char what[80];
+    struct fx_text t;
+    fx_text_init_fixed(&t, what, sizeof what - 1);
+    fx_text_add_str(&t, "no such MTA; allowed: ");
+    for (int i = 0; i < FX_MTACONF_COUNT; i++) {
+        fx_text_add_str(&t, i > 0 ? ", " : "");
+        fx_text_add_str(&t, fx_mtaconf_name((enum fx_mtaconf_mta)i));
+    }
+    what[t.len] = '\0';
+    return ctl_usage(self, word, what);
+}
+
 static int run_with(const struct ctl_command *self, const struct arguments *args)
 {
     enum fx_mtaconf_mta mta;
@@ -127,7 +141,7 @@ static int run_with(const struct ctl_command *self, const struct arguments *args
     if (args->mta == NULL)
         return ctl_usage(self, NULL, "which MTA? --mta postfix or --mta sendmail");
     if (!fx_mtaconf_find(fx_slice_str(args->mta), &mta))
-        return ctl_usage(self, args->mta, "no such MTA; allowed: postfix, sendmail");
+        return no_such_mta(self, args->mta);
     if (args->banner != NULL && !fx_mtaconf_banner_good(fx_slice_str(args->banner)))
         return ctl_usage(self, "--banner",
                          "is no greeting; allowed: 1 to 506 printable ASCII characters, no "
