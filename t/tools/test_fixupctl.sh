@@ -1,55 +1,10 @@
 #!/bin/sh
 # test_fixupctl.sh - the command line from outside: sources, exit codes, output.
-#
-# FIXUPCTL is the program, SRCDIR the root of the source tree. Prints "ok N - what" or "not ok"
-# lines; exit code 1 when anything failed. LC_ALL is fixed so that sort and messages are the same
-# everywhere.
+# Prints "ok N - what" or "not ok" lines; exit code 1 when anything failed. lib.sh says what it needs.
 
-: "${FIXUPCTL:?the program to test}" "${SRCDIR:?the root of the source tree}"
-case $FIXUPCTL in /*) ;; *) FIXUPCTL=$PWD/$FIXUPCTL ;; esac
-SRCDIR=$(cd "$SRCDIR" && pwd) || exit 1
-LC_ALL=C
-FIXUP_PROFILE_PATH=$SRCDIR/etc/profiles
-export LC_ALL FIXUP_PROFILE_PATH
+. "${SRCDIR:?the root of the source tree}/t/tools/lib.sh"
 unset NO_COLOR COLUMNS
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/fixupctl.XXXXXX") || exit 1
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
-
-count=0
-failed=0
-report() { # CODE WHAT
-    count=$((count + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $count - $2"
-    else
-        echo "not ok $count - $2"
-        failed=$((failed + 1))
-        sed 's/^/# out: /' out | cut -c 1-200 | head -n 20
-        sed 's/^/# err: /' err | cut -c 1-200 | head -n 20
-    fi
-}
-
-# run CODE WHAT ARGUMENT...: stdout in out, stderr in err, exit code compared
-run() {
-    want=$1
-    what=$2
-    shift 2
-    "$FIXUPCTL" "$@" >out 2>err </dev/null
-    got=$?
-    [ "$got" -eq "$want" ]
-    report $? "$what (exit $want, got $got)"
-}
-has() { # FILE PATTERN WHAT
-    grep -q -- "$2" "$1"
-    report $? "$3"
-}
-hasnt() {
-    ! grep -q -- "$2" "$1"
-    report $? "$3"
-}
 is() { # VALUE WANTED WHAT
     [ "$1" = "$2" ]
     report $? "$3: $1"
