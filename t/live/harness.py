@@ -215,13 +215,14 @@ def census(tap, daemon, expected, optional=()):
         equal(daemon.log.records[-1]["type"], "stop", "the last record")
 
 
-def main(test):
-    """Runs test(tap) with what every live test needs, or skips it."""
-    why = (postfix if MTA == "postfix" else sendmail).missing()
+def main(test, mta=None, program=PROGRAM, missing=lambda: None):
+    """Runs test(tap) with what every live test needs, or skips it. `mta` is the module of another
+    MTA than FX_LIVE_MTA names, `program` what has to be built, `missing` says what else lacks."""
+    why = (mta or (postfix if MTA == "postfix" else sendmail)).missing() or missing()
     if os.environ.get("FX_SKIP_LIVE"):
         why = "FX_SKIP_LIVE is set"
-    if why is None and not os.access(PROGRAM, os.X_OK):
-        why = f"{PROGRAM} is not built"
+    if why is None and not os.access(program, os.X_OK):
+        why = f"{program} is not built"
     if why is not None:
         skip_all(why)
     # Whoever stops a test early gets its processes ended and its directory removed, too.

@@ -12,9 +12,10 @@ sys.dont_write_bytecode = True
 import sendmail
 from daemon import CONTROL, PROFILES
 from dialogue import Sessions, golden
+from harness import main
 from mtaconf import limit_of, profiles, written
 from sasl import Saslauthd
-from tap import Tap, check, equal, skip_all
+from tap import check, equal
 
 
 def dialogue(base, name, profile):
@@ -70,18 +71,5 @@ def test(tap):
                    f"## Sendmail {version} with fixupctl mtaconf --mta sendmail -p {name}\n")
 
 
-def run():
-    why = sendmail.missing()
-    if os.environ.get("FX_SKIP_LIVE"):
-        why = "FX_SKIP_LIVE is set"
-    if why is None and not os.access(CONTROL, os.X_OK):
-        why = f"{CONTROL} is not built"
-    if why is not None:
-        skip_all(why)
-    os.environ["FX_LIVE_PROFILES"] = PROFILES
-    tap = Tap()
-    test(tap)
-    sys.exit(tap.finish())
-
-
-run()
+os.environ["FX_LIVE_PROFILES"] = PROFILES
+main(test, mta=sendmail, program=CONTROL)

@@ -15,10 +15,10 @@ sys.dont_write_bytecode = True
 
 import postfix
 from daemon import CONTROL, PROFILES
-from harness import message
+from harness import main, message
 from mtaconf import main_cf, written
 from smtp import Smtp
-from tap import Skip, Tap, check, equal, skip_all, until
+from tap import Skip, check, equal, until
 
 CISCO = "Cisco PIX sanitized smtpd"  # nmap's name for it
 # The other workaround, delay_dotcrlf, is for mail that has waited for some minutes.
@@ -135,20 +135,9 @@ def test(tap):
     unmasked(tap, "zorp")
 
 
-def run():
-    why = postfix.missing()
-    if os.environ.get("FX_SKIP_LIVE"):
-        why = "FX_SKIP_LIVE is set"
-    if why is None and not os.access(CONTROL, os.X_OK):
-        why = f"{CONTROL} is not built"
-    if why is None and not postfix.has_pcre():
-        why = "this Postfix has no tables with PCRE (postfix-pcre)"
-    if why is not None:
-        skip_all(why)
-    os.environ["FX_LIVE_PROFILES"] = PROFILES
-    tap = Tap()
-    test(tap)
-    sys.exit(tap.finish())
+def missing():
+    return None if postfix.has_pcre() else "this Postfix has no tables with PCRE (postfix-pcre)"
 
 
-run()
+os.environ["FX_LIVE_PROFILES"] = PROFILES
+main(test, mta=postfix, program=CONTROL, missing=missing)
