@@ -141,15 +141,7 @@ void fx_mtaconf_reason_rule(const struct fx_mtaconf_out *o, enum fx_rule rule)
     fx_text_add_str(&n, fx_rule_name(rule));
     name[n.len] = '\0';
     fx_text_init_fixed(&v, value, sizeof value - 1);
-    fx_text_add_str(&v, fx_action_name(s->action));
-    if (s->has_limit) {
-        fx_text_add_char(&v, ' ');
-        fx_text_add_u64(&v, s->limit);
-    }
-    if (s->overflow != FX_OVERFLOW_NONE) {
-        fx_text_add_char(&v, ' ');
-        fx_text_add_str(&v, fx_overflow_name(s->overflow));
-    }
+    fx_profile_add_rule(&v, s);
     value[v.len] = '\0';
     fx_mtaconf_reason(o, name, value, &s->from);
 }

@@ -139,6 +139,17 @@ static void add_word(struct fx_text *t, const char *word)
     fx_text_add_str(t, word);
 }
 
+void fx_profile_add_rule(struct fx_text *t, const struct fx_rule_setting *s)
+{
+    fx_text_add_str(t, fx_action_name(s->action));
+    if (s->has_limit) {
+        fx_text_add_char(t, ' ');
+        fx_text_add_u64(t, s->limit);
+    }
+    if (s->overflow != FX_OVERFLOW_NONE)
+        add_word(t, fx_overflow_name(s->overflow));
+}
+
 static void tell_word(struct visitor *v, const char *name, const char *word,
                       const struct fx_provenance *from)
 {
@@ -157,13 +168,7 @@ static void tell_rule(struct visitor *v, enum fx_rule rule, const struct fx_rule
     fx_text_add_str(&t, fx_rule_name(rule));
     name[t.len] = '\0';
     begin(v);
-    fx_text_add_str(&v->text, fx_action_name(s->action));
-    if (s->has_limit) {
-        fx_text_add_char(&v->text, ' ');
-        fx_text_add_u64(&v->text, s->limit);
-    }
-    if (s->overflow != FX_OVERFLOW_NONE)
-        add_word(&v->text, fx_overflow_name(s->overflow));
+    fx_profile_add_rule(&v->text, s);
     tell(v, name, &s->from);
 }
 

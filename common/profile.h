@@ -107,6 +107,9 @@ typedef void fx_profile_visit(void *arg, const char *name, struct fx_slice value
                               const struct fx_provenance *from);
 void fx_profile_each(const struct fx_profile *p, fx_profile_visit *visit, void *arg);
 
+/* The text form of what a profile does about one rule: "truncate 50 defer". */
+void fx_profile_add_rule(struct fx_text *t, const struct fx_rule_setting *setting);
+
 /* What a profile may say about a rule: the actions that make sense for it, and the unit of its
  * limit, NULL for a rule that takes none. FX_ACTION_NONE is allowed for each: it takes back
  * what a profile inherits. Limits are 1 to FX_PROFILE_LIMIT_MAX. */
