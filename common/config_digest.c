@@ -5,14 +5,13 @@
  * nothing. Where a block of `clients` stands does matter, since the first that matches wins.
  */
 #include "config_reader.h"
-
-#include <openssl/evp.h>
+#include "digest.h"
 
 /* Enough for one piece; pieces go into the hash one after the other. */
 #define PIECE_MAX 16384
 
 struct digest {
-    EVP_MD_CTX *context;
+    struct fx_hash *hash;
     struct fx_text text;
     char space[PIECE_MAX];
     bool good;
@@ -20,9 +19,9 @@ struct digest {
 
 static void flush(struct digest *d)
 {
-    struct fx_slice s = fx_text_slice(&d->text);
-    if (d->text.overflow || EVP_DigestUpdate(d->context, s.ptr, s.len) != 1)
+    if (d->text.overflow)
         d->good = false;
+    fx_hash_add(d->hash, fx_text_slice(&d->text));
     fx_text_reset(&d->text);
 }
 
@@ -84,6 +83,9 @@ static void add_ruleset(struct digest *d, const struct fx_policy *policy,
     add_str(d, "content_type_grade", fx_grade_name(rules->content_type_grade));
     add_number(d, "recipients.limit", rules->recipients.limit);
     add_str(d, "recipients.overflow", fx_overflow_name(rules->recipients.overflow));
+    add_number(d, "end_of_data.every", (uint64_t)rules->end_of_data.every);
+    add_number(d, "end_of_data.hold_seconds", (uint64_t)rules->end_of_data.hold_seconds);
+    add_number(d, "end_of_data.max_held", rules->end_of_data.max_held);
 }
 
 static void add_block(struct digest *d, const struct fx_policy *policy,
@@ -111,9 +113,7 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     add_ruleset(d, policy, &policy->base);
     for (size_t i = 0; i < policy->block_count; i++)
         add_block(d, policy, &policy->blocks[i]);
-    add_number(d, "end_of_data.every", (uint64_t)settings->end_of_data.every);
-    add_number(d, "end_of_data.hold_seconds", (uint64_t)settings->end_of_data.hold_seconds);
-    add_number(d, "end_of_data.max_held", (uint64_t)settings->end_of_data.max_held);
+    add_number(d, "lost_after_seconds", (uint64_t)settings->state.lost_after_seconds);
     add_number(d, "limits.findings", policy->limits.findings);
     add_number(d, "limits.evidence", policy->limits.evidence);
     add_number(d, "limits.recipients", policy->limits.recipients);
@@ -128,32 +128,18 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     }
 }
 
-static void write_hex(const unsigned char *bytes, size_t len, char *out)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        *out++ = hex[bytes[i] >> 4];
-        *out++ = hex[bytes[i] & 15];
-    }
-    *out = '\0';
-}
-
 bool fx_policy_digest(struct fx_policy *policy, const struct fx_settings *settings)
 {
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    struct digest d = {.context = EVP_MD_CTX_new(), .good = true};
+    struct digest d = {.hash = fx_hash_create(), .good = true};
+    struct fx_digest digest;
 
-    if (d.context == NULL)
+    if (d.hash == NULL)
         return false;
     fx_text_init_fixed(&d.text, d.space, sizeof d.space);
-    d.good = EVP_DigestInit_ex(d.context, EVP_sha256(), NULL) == 1;
+    add_policy(&d, policy, settings);
+    d.good = fx_hash_end(d.hash, &digest) && d.good;
+    fx_hash_destroy(d.hash);
     if (d.good)
-        add_policy(&d, policy, settings);
-    d.good = d.good && EVP_DigestFinal_ex(d.context, bytes, &len) == 1 &&
-             2 * (size_t)len < sizeof policy->digest;
-    EVP_MD_CTX_free(d.context);
-    if (d.good)
-        write_hex(bytes, len, policy->digest);
+        fx_hex(digest.octets, sizeof digest.octets, policy->digest);
     return d.good;
 }

@@ -255,6 +255,11 @@ void fx_ruleset_build(struct fx_reader *r, const struct fx_ruleset_origin *from,
         (uint64_t)value_of(&b, FX_SETTING_SIMULATE_RECIPIENTS_LIMIT)->number;
     out->recipients.overflow =
         (enum fx_overflow)value_of(&b, FX_SETTING_SIMULATE_RECIPIENTS_OVERFLOW)->number;
+    out->end_of_data.every = value_of(&b, FX_SETTING_SIMULATE_END_OF_DATA_EVERY)->number;
+    out->end_of_data.hold_seconds =
+        value_of(&b, FX_SETTING_SIMULATE_END_OF_DATA_HOLD_SECONDS)->number;
+    out->end_of_data.max_held =
+        (uint64_t)value_of(&b, FX_SETTING_SIMULATE_END_OF_DATA_MAX_HELD)->number;
 }
 
 /* ---- ownership ---- */

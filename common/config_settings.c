@@ -151,9 +151,6 @@ bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
     out->milter.allow_remote = NUMBER(MILTER_ALLOW_REMOTE) != 0;
     set_string(&f, FX_SETTING_MILTER_USER, &out->milter.user);
     out->milter.drain_seconds = NUMBER(MILTER_DRAIN_SECONDS);
-    out->end_of_data.every = NUMBER(SIMULATE_END_OF_DATA_EVERY);
-    out->end_of_data.hold_seconds = NUMBER(SIMULATE_END_OF_DATA_HOLD_SECONDS);
-    out->end_of_data.max_held = NUMBER(SIMULATE_END_OF_DATA_MAX_HELD);
     set_string(&f, FX_SETTING_LOG_FILE, &out->log.file);
     out->log.durability = (enum fx_durability)NUMBER(LOG_DURABILITY);
     out->log.chain = NUMBER(LOG_CHAIN) != 0;
@@ -169,6 +166,8 @@ bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
     set_string(&f, FX_SETTING_STATE_PATH, &out->state.path);
     set_string(&f, FX_SETTING_STATE_URI, &out->state.uri);
     out->state.lost_after_seconds = NUMBER(STATE_LOST_AFTER_SECONDS);
+    out->state.remember_seconds = NUMBER(STATE_REMEMBER_SECONDS);
+    out->state.entries = NUMBER(LIMITS_STATE_ENTRIES);
     set_string(&f, FX_SETTING_COMMAND_FILTER_LISTEN, &out->command_filter.listen);
     out->command_filter.mark_ehlo = NUMBER(COMMAND_FILTER_MARK_EHLO) != 0;
     out->command_filter.connections = NUMBER(LIMITS_COMMAND_FILTER_CONNECTIONS);

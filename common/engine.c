@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "check.h"
+#include "end_of_data.h"
 #include "tag.h"
 
 #include <stdlib.h>
@@ -17,15 +18,14 @@ struct fx_engine {
     struct fx_text tag;
     struct fx_reply failure; /* what mail gets when we fail */
     struct fx_reply given;   /* the answer handed out last: outlives its message */
-    fx_emit *emit;
-    void *arg;
+    struct fx_engine_hooks hooks;
     bool ended; /* the session's record was due, and is out */
     bool may_tag, may_lose;
     bool waiting; /* aborted, its record not written: close may follow and says how it ended */
 };
 
 struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
-                                   fx_emit *emit, void *arg)
+                                   const struct fx_engine_hooks *hooks)
 {
     struct fx_engine *e = calloc(1, sizeof *e);
     if (e == NULL)
@@ -37,8 +37,8 @@ struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id
     }
     fx_record_init(&e->record);
     fx_text_init_growing(&e->tag, TAG_MAX);
-    e->emit = emit;
-    e->arg = arg;
+    e->hooks = *hooks;
+    e->session->follow = hooks->sight != NULL;
     e->may_tag = e->may_lose = true;
     return e;
 }
@@ -94,17 +94,24 @@ static bool emit(struct fx_engine *e, bool built)
         return false;
     if (e->session->policy->flagged_only && !e->record.flagged)
         return true;
-    return e->emit(e->arg, &e->record);
+    return e->hooks.emit(e->hooks.arg, &e->record);
 }
 
-/* The message is over: its record goes out, then it is forgotten. */
+/* The message is over: its record goes out, and whoever follows messages is told. */
 static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time when)
 {
     struct fx_session *s = e->session;
+    struct fx_sighting sighting;
     s->message->ended = how;
     s->message->ended_at = when;
     e->waiting = false;
-    return !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
+    bool written =
+        !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
+    /* without its record the message is refused, and what follows is no consequence of it */
+    bool stands = written || s->policy->on_full == FX_FAILURE_ACCEPT;
+    if (stands && e->hooks.sight != NULL && fx_sighting_of(s, &sighting))
+        e->hooks.sight(e->hooks.arg, &sighting);
+    return written;
 }
 
 /* The session is over, or an answer of ours ends it: its record, where one is due, goes out
@@ -143,8 +150,11 @@ static void refuse_recipient(struct fx_session *s, const struct fx_reply *reply)
 {
     s->message->recipient_refused = true;
     s->message->reply = *reply;
-    fx_session_last_recipient(s, reply->code < 500 ? FX_RECIPIENT_DEFERRED
-                                                   : FX_RECIPIENT_REJECTED);
+    if (reply->code == 452)
+        fx_session_recipient_refused(s);
+    else
+        fx_session_last_recipient(s, reply->code < 500 ? FX_RECIPIENT_DEFERRED
+                                                       : FX_RECIPIENT_REJECTED);
 }
 
 /* An answer of ours outside end of message. */
@@ -202,6 +212,9 @@ static struct fx_decision at_eom(struct fx_engine *e)
     if (!m->refused) { /* the paths stay as they are until the next RCPT */
         decision.lost = m->lost;
         decision.lost_count = m->lost_count;
+        if (e->hooks.hold != NULL && fx_end_of_data_wanted(s) &&
+            fx_end_of_data_hold(s, e->hooks.hold(e->hooks.arg, m->rules)))
+            decision.hold_seconds = m->rules->end_of_data.hold_seconds;
     }
     if (decision.reply != NULL) {
         e->given = *decision.reply;

@@ -10,6 +10,7 @@
 
 #include "record.h"
 #include "session.h"
+#include "sighting.h"
 
 /* What the MTA is to be told. */
 enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL };
@@ -24,17 +25,35 @@ struct fx_decision {
      * likewise */
     const struct fx_kept *lost;
     size_t lost_count;
+    /* at end of message: the MTA is told nothing for so many seconds, then this decision; 0: at
+     * once */
+    int64_t hold_seconds;
 };
 
 /* Takes one record. false: it could not be written as durability promises. The record is
  * borrowed for the call. */
 typedef bool fx_emit(void *arg, struct fx_record *record);
 
+/* Takes the sighting of a message whose record is out; owns it from then on. */
+typedef void fx_sight(void *arg, struct fx_sighting *sighting);
+
+/* May the answer to this message be held (end_of_data.h)? Counts messages and those held. */
+enum fx_hold { FX_HOLD_NO, FX_HOLD_YES, FX_HOLD_FULL };
+typedef enum fx_hold fx_ask_hold(void *arg, const struct fx_ruleset *rules);
+
+/* What an engine hands out and asks for. */
+struct fx_engine_hooks {
+    fx_emit *emit;
+    fx_sight *sight;   /* NULL: nobody follows messages */
+    fx_ask_hold *hold; /* NULL: no answer is ever held */
+    void *arg;         /* of all three */
+};
+
 struct fx_engine; /* one session with its scratch memory */
 
 /* id: 32 hex digits and NUL. NULL when there is no memory. The policy is borrowed. */
 struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
-                                   fx_emit *emit, void *arg);
+                                   const struct fx_engine_hooks *hooks);
 /* Feed FX_EVENT_CLOSE before: destroying writes no record. NULL allowed. */
 void fx_engine_destroy(struct fx_engine *e);
 

@@ -51,6 +51,7 @@ struct fx_macros {
     struct fx_slice auth_type; /* set once the client has authenticated */
     struct fx_slice auth_authen;
     struct fx_slice rcpt_mailer; /* "error": the MTA refused this recipient itself */
+    struct fx_slice nbadrcpts;   /* Sendmail: recipients refused so far, by whomever */
     bool tls_asked;              /* false: the source cannot tell about TLS at all */
     bool auth_asked;             /* false: the source cannot tell about AUTH at all */
 };

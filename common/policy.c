@@ -36,6 +36,14 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
     return &policy->base;
 }
 
+size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules)
+{
+    for (size_t i = 0; i < policy->block_count; i++)
+        if (&policy->blocks[i].rules == rules)
+            return i + 1;
+    return 0;
+}
+
 bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
                        const struct fx_rule_setting *setting)
 {

@@ -25,6 +25,11 @@ struct fx_ruleset {
         uint64_t limit; /* 0: the profile's */
         enum fx_overflow overflow;
     } recipients;
+    struct {
+        int64_t every;        /* hold the answer to every Nth message; 0: never */
+        int64_t hold_seconds; /* how long */
+        uint64_t max_held;    /* at the same time */
+    } end_of_data;
 };
 
 /* One block of `clients`: criteria joined by and; networks empty, authenticated FX_UNKNOWN and
@@ -69,6 +74,9 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
                                           const struct fx_address *client,
                                           enum fx_answer authenticated,
                                           struct fx_slice daemon_name);
+
+/* The place of a ruleset of this policy: 0 for the base, 1 for the first block, and so on. */
+size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules);
 
 /* Whether what a profile says about a rule counts: what is only assumed does where the
  * configuration names the rule. */

@@ -15,6 +15,7 @@ static bool never_refuses(enum fx_rule rule)
     case FX_RULE_DUPLICATE_DELIVERY:
     case FX_RULE_RECIPIENT_TRUNCATION:
     case FX_RULE_MESSAGE_ENDED_EARLY:
+    case FX_RULE_END_OF_DATA_HELD:
         return true;
     default:
         return rule >= FX_RULE_DKIM_FIRST && rule <= FX_RULE_DKIM_LAST;

@@ -1,6 +1,8 @@
 /* session - see session.h. Observing only: no profile, no verdict. */
 #include "session.h"
 
+#include "follow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,7 @@ static void message_destroy(struct fx_message *m)
         fx_kept_finish(&m->lost[i]);
     free(m->recipients);
     free(m->lost);
+    free(m->marks);
     free(m->names);
     fx_mime_destroy(m->mime);
     fx_findings_finish(&m->findings);
@@ -72,6 +75,7 @@ void fx_session_destroy(struct fx_session *s)
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         fx_kept_finish(kept[i]);
     fx_findings_finish(&s->findings);
+    fx_hash_destroy(s->hash);
     message_destroy(s->message);
     free(s);
 }
@@ -117,6 +121,8 @@ void fx_session_end_message(struct fx_session *s)
                                .recipient_cap = m->recipient_cap,
                                .lost = m->lost,
                                .lost_cap = m->lost_cap,
+                               .marks = m->marks,
+                               .mark_cap = m->mark_cap,
                                .names = m->names,
                                .name_cap = m->name_cap,
                                .mime = m->mime,
@@ -277,7 +283,7 @@ static void add_recipient(struct fx_session *s, struct fx_slice address,
     m->last_listed = true;
 }
 
-void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result)
+static void last_recipient(struct fx_session *s, enum fx_recipient_result result, bool refused)
 {
     struct fx_message *m = s->message;
     m->results[m->last_result]--;
@@ -285,6 +291,17 @@ void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result re
     m->last_result = result;
     if (m->last_listed)
         m->recipients[m->recipient_count - 1].result = result;
+    fx_follow_result(s, result, refused);
+}
+
+void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result)
+{
+    last_recipient(s, result, false);
+}
+
+void fx_session_recipient_refused(struct fx_session *s)
+{
+    last_recipient(s, FX_RECIPIENT_DEFERRED, true);
 }
 
 /* Taking an address out takes out every copy of it: was it accepted before? Where not all that
@@ -348,6 +365,8 @@ static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
     }
     add_recipient(s, fx_path_address(event->text),
                   refused ? FX_RECIPIENT_REJECTED : FX_RECIPIENT_ACCEPTED);
+    fx_follow_recipient(s, fx_path_address(event->text));
+    fx_follow_refusals(s, event);
 }
 
 /* Postfix hands over the first 60,000 octets of a field, folds counted as LF. A line that
@@ -450,6 +469,7 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
         break;
     case FX_EVENT_DATA:
         m->data = true;
+        fx_follow_refusals(s, event);
         break;
     case FX_EVENT_HEADER:
         observe_header(s, event);
@@ -457,11 +477,14 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
     case FX_EVENT_EOH:
         m->size += 2;
         m->header_ended = true;
+        fx_follow_eoh(s);
         break;
     case FX_EVENT_BODY:
         observe_body(s, event->text);
+        fx_follow_body(s, event->text);
         break;
     case FX_EVENT_EOM:
+        fx_follow_refusals(s, event);
         line_ends(m);
         if (m->mime != NULL)
             fx_mime_end(m->mime);

@@ -7,6 +7,7 @@
 #ifndef FX_SESSION_H
 #define FX_SESSION_H
 
+#include "digest.h"
 #include "event.h"
 #include "finding.h"
 #include "kept.h"
@@ -56,6 +57,16 @@ struct fx_file_name {
     char text[FX_MIME_NAME_KEPT];
 };
 
+/* A recipient as later sessions are to know it again: the beginning of the SHA-256 of its
+ * address, letters in lower case. */
+#define FX_MARK_OCTETS 16
+#define FX_MARKS_MAX 1000 /* of one message */
+struct fx_mark {
+    unsigned char octets[FX_MARK_OCTETS];
+    enum fx_recipient_result result;
+    bool refused; /* by our 452 */
+};
+
 /* Outcome behind each profile of the ruleset, by its index. */
 struct fx_would {
     unsigned char outcome[FX_MAX_PROFILES]; /* enum fx_outcome */
@@ -83,8 +94,17 @@ struct fx_message {
     struct fx_kept *lost; /* addresses of recipients with result LOST, for taking them out */
     size_t lost_count, lost_cap;
 
+    struct fx_mark *marks; /* where the session is followed: the first FX_MARKS_MAX recipients */
+    size_t mark_count, mark_cap;
+    bool last_marked; /* the current RCPT is the last of them */
+    uint64_t refused_452;   /* of all recipients, those that got 452 from us */
+    bool refusals_told;     /* the MTA tells how many recipients it refused so far: {nbadrcpts} */
+    uint64_t refusals;      /* those of them that it has not shown and we have not caused */
+    uint64_t refusals_then; /* that number when the last recipient was accepted */
+
     /* header */
     struct fx_kept message_id;
+    bool body_hashed;      /* no Message-ID of its own: the body stands for it */
     uint64_t received;      /* Received fields */
     uint64_t content_types; /* Content-Type fields */
     bool header_ended;
@@ -116,6 +136,8 @@ struct fx_session {
     const struct fx_policy *policy; /* borrowed; in force from connect to close */
     char id[33];                    /* 32 hex digits, random, given by the caller */
     bool no_memory;                 /* sticky: an allocation failed; mail gets on_error */
+    bool follow;                    /* what is needed for a sighting is kept */
+    struct fx_hash *hash;           /* of whatever needs a digest now; NULL until then */
 
     /* connection */
     const struct fx_ruleset *rules; /* chosen at connect */
@@ -148,6 +170,9 @@ void fx_session_end_message(struct fx_session *s);
 
 /* The recipient that the current RCPT named ends with this result instead of the one noted. */
 void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result);
+
+/* The same for one that was refused by our 452. */
+void fx_session_recipient_refused(struct fx_session *s);
 
 /* The current RCPT's recipient is to be lost: noted as such and kept for its removal at end of
  * message. False without memory, when too many are kept, or when the same address was accepted

@@ -77,17 +77,17 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
          .help = "what recipients over the limit get; empty: as the profile has it"},
     [FX_SETTING_SIMULATE_END_OF_DATA_EVERY] =
         {"simulate.end_of_data.every", FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT, .number = 0,
-         .max = 1000000, .unit = "messages", .inert = true,
+         .max = 1000000, .unit = "messages",
          .help = "hold the answer to every Nth message; 0: never"},
     [FX_SETTING_SIMULATE_END_OF_DATA_HOLD_SECONDS] =
         {"simulate.end_of_data.hold_seconds", FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT,
-         .number = 700, .min = 1, .max = 3600, .unit = "seconds", .inert = true,
+         .number = 700, .min = 1, .max = 3600, .unit = "seconds",
          .help =
              "how long it is held; clients wait for 600 seconds (RFC 5321 section 4.5.3.2.6)"},
     [FX_SETTING_SIMULATE_END_OF_DATA_MAX_HELD] = {"simulate.end_of_data.max_held",
                                                   FX_TYPE_NUMBER, FX_SCOPE_FILE_AND_CLIENT,
                                                   .number = 100, .min = 1, .max = 10000,
-                                                  .unit = "messages", .inert = true,
+                                                  .unit = "messages",
                                                   .help = "how many are held at the same time"},
     [FX_SETTING_LOG_FILE] = {"log.file", FX_TYPE_PATH,
                              .text = "/var/log/fixup-milter/compliance.jsonl",
@@ -130,17 +130,21 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                 .words = full_failures, .unit = "an outcome",
                                 .help = "what mail gets when a record cannot be written"},
     [FX_SETTING_STATE_BACKEND] = {"state.backend", FX_TYPE_WORD, .number = 1, .words = backends,
-                                  .unit = "a backend", .inert = true,
+                                  .unit = "a backend",
                                   .help = "where is kept what outlives a connection"},
     [FX_SETTING_STATE_PATH] = {"state.path", FX_TYPE_PATH,
-                               .text = "/var/lib/fixup-milter/state.db", .inert = true,
+                               .text = "/var/lib/fixup-milter/state.db",
                                .help = "the database of sqlite"},
     [FX_SETTING_STATE_URI] = {"state.uri", FX_TYPE_STRING, .text = "", .may_be_empty = true,
-                              .inert = true, .help = "the server of redis"},
+                               .help = "the server of redis"},
     [FX_SETTING_STATE_LOST_AFTER_SECONDS] =
         {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400, .min = 1, .max = 30 * DAY,
-         .unit = "seconds", .inert = true,
+         .unit = "seconds",
          .help = "a recipient that is not sent again within this time counts as lost"},
+    [FX_SETTING_STATE_REMEMBER_SECONDS] =
+        {"state.remember_seconds", FX_TYPE_NUMBER, .number = 14400, .min = 1, .max = 30 * DAY,
+         .unit = "seconds",
+         .help = "a message that comes again within this time of its last copy is a repeat"},
     [FX_SETTING_COMMAND_FILTER_LISTEN] =
         {"command_filter.listen", FX_TYPE_SOCKET, .text = "", .may_be_empty = true,
          .help = "socketmap server for Postfix's smtpd_command_filter"},
@@ -169,6 +173,10 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
         {"limits.command_filter_connections", FX_TYPE_NUMBER, .number = 256, .min = 1,
          .max = FX_COMMAND_FILTER_CONNECTIONS_MAX, .unit = "connections",
          .help = "connections to the command filter at the same time"},
+    [FX_SETTING_LIMITS_STATE_ENTRIES] = {"limits.state_entries", FX_TYPE_NUMBER,
+                                         .number = 100000, .min = 10, .max = 10000000,
+                                         .unit = "entries",
+                                         .help = "messages remembered in the state store"},
 };
 
 const struct fx_setting_row *fx_settings_row(size_t n)
@@ -220,11 +228,7 @@ void fx_settings_default(const struct fx_setting_row *row, struct fx_text *t)
 bool fx_settings_rule_inert(enum fx_rule rule)
 {
     switch (rule) {
-    case FX_RULE_CONTENT_TYPE_EMBEDDED:
     case FX_RULE_MESSAGE_SIZE:
-    case FX_RULE_MESSAGE_ENDED_EARLY:
-    case FX_RULE_RECIPIENT_TRUNCATION:
-    case FX_RULE_DUPLICATE_DELIVERY:
     case FX_RULE_DSN_SYMPTOM:
     case FX_RULE_LIMIT_EXCEEDED:
         return true;

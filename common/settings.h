@@ -26,9 +26,6 @@ struct fx_settings {
         int64_t drain_seconds;
     } milter;
     struct {
-        int64_t every, hold_seconds, max_held;
-    } end_of_data; /* simulate.end_of_data */
-    struct {
         char *file;
         enum fx_durability durability;
         bool chain;
@@ -40,7 +37,8 @@ struct fx_settings {
     } log;
     struct {
         char *backend, *path, *uri;
-        int64_t lost_after_seconds;
+        int64_t lost_after_seconds, remember_seconds;
+        int64_t entries; /* limits.state_entries */
     } state;
     struct {
         char *listen; /* "": off */
@@ -92,6 +90,7 @@ enum fx_setting {
     FX_SETTING_STATE_PATH,
     FX_SETTING_STATE_URI,
     FX_SETTING_STATE_LOST_AFTER_SECONDS,
+    FX_SETTING_STATE_REMEMBER_SECONDS,
     FX_SETTING_COMMAND_FILTER_LISTEN,
     FX_SETTING_COMMAND_FILTER_MARK_EHLO,
     FX_SETTING_METRICS_LISTEN,
@@ -100,6 +99,7 @@ enum fx_setting {
     FX_SETTING_LIMITS_RECIPIENTS,
     FX_SETTING_LIMITS_ADDRESS,
     FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS,
+    FX_SETTING_LIMITS_STATE_ENTRIES,
     FX_SETTING_COUNT
 };
 

@@ -65,6 +65,7 @@ static const char *const rules[FX_RULE_COUNT] = {
     [FX_RULE_DKIM_ARC_CV] = "dkim-arc-cv",
     [FX_RULE_DKIM_SIG_LONG] = "dkim-sig-long",
     [FX_RULE_MESSAGE_ENDED_EARLY] = "message-ended-early",
+    [FX_RULE_END_OF_DATA_HELD] = "end-of-data-held",
     [FX_RULE_LIMIT_EXCEEDED] = "limit-exceeded",
     [FX_RULE_RECIPIENT_TRUNCATION] = "recipient-truncation",
     [FX_RULE_DUPLICATE_DELIVERY] = "duplicate-delivery",

@@ -68,7 +68,8 @@ struct connection *connection_create(void)
         return NULL;
     c->snapshot = snapshot_acquire();
     if (c->snapshot != NULL && random_id(id))
-        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id, emit, c);
+        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id,
+                                      &(struct fx_engine_hooks){.emit = emit, .arg = c});
     if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
         fx_engine_destroy(c->engine);
         snapshot_release(c->snapshot);

@@ -11,10 +11,10 @@ bool macros_ask(SMFICTX *ctx)
         {SMFIM_CONNECT, "j v i {daemon_name}"},
         {SMFIM_HELO, "{tls_version} {cipher}"},
         {SMFIM_ENVFROM, "i r {tls_version} {cipher} {auth_type} {auth_authen}"},
-        {SMFIM_ENVRCPT, "i {rcpt_mailer}"},
-        {SMFIM_DATA, "i"},
+        {SMFIM_ENVRCPT, "i {rcpt_mailer} {nbadrcpts}"},
+        {SMFIM_DATA, "i {nbadrcpts}"},
         {SMFIM_EOH, "i"},
-        {SMFIM_EOM, "i"},
+        {SMFIM_EOM, "i {nbadrcpts}"},
     };
     bool asked = true;
     for (size_t n = 0; n < sizeof wanted / sizeof wanted[0]; n++)
@@ -53,6 +53,12 @@ void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_ma
         break;
     case FX_EVENT_RCPT:
         macros->rcpt_mailer = get(ctx, "{rcpt_mailer}");
+        macros->nbadrcpts = get(ctx, "{nbadrcpts}");
+        macros->i = get(ctx, "i");
+        break;
+    case FX_EVENT_DATA:
+    case FX_EVENT_EOM:
+        macros->nbadrcpts = get(ctx, "{nbadrcpts}");
         macros->i = get(ctx, "i");
         break;
     default:

@@ -135,7 +135,7 @@ static bool feed(void *arg, const struct fx_event *event)
         char id[33];
         session_id(c->item->name, ++c->sessions, id);
         c->records = 0;
-        c->engine = fx_engine_create(c->policy, id, emit, c);
+        c->engine = fx_engine_create(c->policy, id, &(struct fx_engine_hooks){.emit = emit, .arg = c});
     }
     if (c->engine == NULL)
         return false;

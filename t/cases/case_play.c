@@ -125,7 +125,8 @@ static bool begin_session(struct player *p)
     p->tls = p->script->tls_version.len > 0 && !p->script->has_starttls;
     p->auth = p->script->auth_type.len > 0 && !p->script->has_auth;
     p->messages = 0;
-    p->engine = fx_engine_create(p->policy, p->id, take_record, p);
+    p->engine = fx_engine_create(p->policy, p->id,
+                                 &(struct fx_engine_hooks){.emit = take_record, .arg = p});
     return p->engine != NULL;
 }
 

@@ -50,7 +50,8 @@ int play_finish(void **state)
 void play_again(struct play *p)
 {
     fx_engine_destroy(p->engine);
-    p->engine = fx_engine_create(p->policy, FIXTURE_ID, take, p);
+    p->engine = fx_engine_create(p->policy, FIXTURE_ID,
+                                 &(struct fx_engine_hooks){.emit = take, .arg = p});
     assert_non_null(p->engine);
     p->count = 0;
     fixture_time_reset();

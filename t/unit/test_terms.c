@@ -14,7 +14,8 @@ static const char *const contract_rules[] = {
     "body-line-length",       "mime-filename-length",  "body-8bit",
     "size-mismatch",          "message-size",          "received-hops",
     "content-type-duplicate", "content-type-embedded", "dkim-*",
-    "message-ended-early",    "limit-exceeded",        "recipient-truncation",
+    "message-ended-early",    "end-of-data-held",      "limit-exceeded",
+    "recipient-truncation",
     "duplicate-delivery",     "dsn-symptom",
 };
 

@@ -1,0 +1,59 @@
+/* state - what outlives a session: short values under keys, each until a time.
+ *
+ * One interface, several stores: memory (here), SQLite and Redis (milter/). What is in the
+ * values is nobody's business here; trail.h knows it. A store is used by one thread at a time;
+ * Redis and SQLite may be shared with other processes, and a change is atomic for all of them.
+ */
+#ifndef FX_STATE_H
+#define FX_STATE_H
+
+#include "text.h"
+
+/* A key: a letter for the kind and 64 hex digits, and NUL. */
+#define FX_STATE_KEY 66
+/* The longest value. */
+#define FX_STATE_VALUE_MAX ((size_t)512 * 1024)
+
+/* What is stored under a key. bytes absent: nothing. due: when it is to be looked at again,
+ * microseconds since 1970; whoever holds many values gives up the one that is due first. */
+struct fx_state_value {
+    struct fx_slice bytes;
+    int64_t due;
+};
+
+/* One change: is given what there is (bytes absent: nothing), and says in *fresh what shall be
+ * there (bytes absent: nothing). False: it stays as it is. May be called again for the same
+ * change when another process was faster, with what is there then, so it must begin anew each
+ * time. fresh->bytes need to last until the next call or the end of the change. */
+typedef bool fx_state_step(void *arg, const struct fx_state_value *old,
+                           struct fx_state_value *fresh);
+
+struct fx_state;
+
+/* What a store can do. The functions return false when the store failed: nothing was changed,
+ * as far as can be known, and fx_state_why says why. None waits longer than a few seconds. */
+struct fx_state_class {
+    const char *name; /* as in state.backend */
+    bool (*change)(struct fx_state *state, const char *key, fx_state_step *step, void *arg);
+    /* The keys of up to max values with due <= now, those due longest first. */
+    bool (*due)(struct fx_state *state, int64_t now, size_t max, char (*keys)[FX_STATE_KEY],
+                size_t *count);
+    void (*close)(struct fx_state *state);
+};
+
+/* The beginning of every store. */
+struct fx_state {
+    const struct fx_state_class *is;
+    char why[256]; /* of the last failure, one line, without line end */
+};
+
+/* A store that lives as long as the process: at most max values (1 or more). NULL: no memory. */
+struct fx_state *fx_state_memory(size_t max);
+
+bool fx_state_change(struct fx_state *state, const char *key, fx_state_step *step, void *arg);
+bool fx_state_due(struct fx_state *state, int64_t now, size_t max, char (*keys)[FX_STATE_KEY],
+                  size_t *count);
+const char *fx_state_why(const struct fx_state *state);
+void fx_state_close(struct fx_state *state); /* NULL allowed */
+
+#endif
