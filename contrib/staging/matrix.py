@@ -1,0 +1,144 @@
+"""matrix.py - what became of each message, and how it is shown.
+
+A row is one message by one sender behind one profile. Who got how many copies is counted in the
+mailbox; what waits in the sender's queue and what bounced is read there; and the records have to
+say the same as the mailbox.
+"""
+import json
+
+COUNTS = ("recipients", "delivered", "repeated", "lost", "queued", "bounced", "refused",
+          "unacknowledged")
+
+LEGEND = """
+delivered       to each recipient once, unless it says how many times
+lost            not delivered, and the sender does not know
+stuck in queue  of the sending Postfix, after {attempts} attempts
+bounced         the sending Postfix has told the author so
+refused         not delivered, and the command said that not all was
+unacknowledged  delivered, and the command said that it was not
+#               numbers (seq) of the records of it; later: what was found out afterwards"""
+
+
+def row(bench, sender, job, sent):
+    """The facts as a dictionary, which is also the line that --json prints."""
+    copies = bench.copies(job.message, sender.name)
+    now, later = bench.records(job.message, sender.name)
+    missing = [to for to in job.to if not copies[to]]
+    unknown = [to for to in missing if to not in sent.queued and to not in sent.bounced]
+    told = sent.believed is False
+    return {
+        "profile": bench.profile, "sender": sender.name, "message": job.message.name,
+        "recipients": len(job.to),
+        "delivered": len(job.to) - len(missing),
+        "repeated": sum(copies[to] > 1 for to in job.to),
+        "copies": sum(copies.values()),
+        "most_copies": max(copies.values(), default=0),
+        "lost": 0 if told else len(unknown),
+        "queued": len(sent.queued),
+        "bounced": len(sent.bounced),
+        "refused": len(unknown) if told else 0,
+        "unacknowledged": len(job.to) if told and not missing else 0,
+        "missing": missing,
+        "note": sent.note,
+        "records": [r["seq"] for r in now],
+        "later": [{"seq": r["seq"], **_finding(f)} for r in later for f in r["findings"]],
+        "replies": sorted({r["reply"] for r in now if r["reply"]}),
+        "differs": differences(job, copies, now),
+        "log": bench.daemon.log_path,
+    }
+
+
+def _finding(finding):
+    return {name: finding[name] for name in ("rule", "detail", "observed") if name in finding}
+
+
+def _taken(record):
+    """The MTA was allowed to deliver it; a held message is one of these."""
+    return record["type"] == "message" and record["ended"] == "eom" and (
+        record["verdict"] in ("pass", "flag")
+        or any(f["rule"] == "end-of-data-held" for f in record["findings"]))
+
+
+def differences(job, copies, records):
+    """Where the mailbox has not what the records say, in words."""
+    expected = {to: 0 for to in job.to}
+    for record in filter(_taken, records):
+        for recipient in record["to"]:
+            if recipient["result"] == "accepted":
+                to = recipient["address"]
+                expected[to] = expected.get(to, 0) + 1
+    return [f"{to}: {copies[to]} in the mailbox, {expected.get(to, 0)} by the records"
+            for to in sorted({*expected, *copies}) if copies[to] != expected.get(to, 0)]
+
+
+def _times(count):
+    return {1: "", 2: " twice"}.get(count, f" {count} times")
+
+
+def outcome(r):
+    """A row in words."""
+    many = r["recipients"] > 1
+    parts = []
+    for name, word in (("delivered", "delivered"), ("lost", "lost"), ("queued", "stuck in queue"),
+                       ("bounced", "bounced"), ("refused", "refused"),
+                       ("unacknowledged", "unacknowledged")):
+        if r[name]:
+            times = _times(r["most_copies"]) if name == "delivered" else ""
+            parts.append((f"{r[name]} " if many else "") + word + times)
+    return ", ".join(parts) or "?"
+
+
+def _ranges(numbers):
+    """1,2,3,7 as 1-3,7."""
+    text, at = [], 0
+    while at < len(numbers):
+        last = at
+        while last + 1 < len(numbers) and numbers[last + 1] == numbers[last] + 1:
+            last += 1
+        text.append(str(numbers[at]) if at == last else f"{numbers[at]}-{numbers[last]}")
+        at = last + 1
+    return ",".join(text)
+
+
+def proof(r):
+    text = "#" + _ranges(r["records"]) if r["records"] else "no record"
+    if r["later"]:
+        last = r["later"][-1]
+        said = last.get("detail") or f"{last.get('observed', '?')} copies"
+        text += f"; later #{_ranges([f['seq'] for f in r['later']])} {said}"
+    return text
+
+
+def _table(lines):
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+
+
+def show(rows, messages, attempts):
+    """The matrix: for each message, senders below each other and profiles beside each other."""
+    profiles = list(dict.fromkeys(r["profile"] for r in rows))
+    senders = list(dict.fromkeys(r["sender"] for r in rows))
+    found = {(r["message"], r["sender"], r["profile"]): r for r in rows}
+    lines = [["message", "sender", *profiles]]
+    for message in messages:
+        for number, sender in enumerate(senders):
+            cells = [found[message.name, sender, profile] for profile in profiles]
+            lines.append([message.name if number == 0 else "", sender, *map(outcome, cells)])
+            lines.append(["", "", *map(proof, cells)])
+    _table(lines)
+    print("\nIn all, recipients:\n")
+    lines = [["profile", "sender", *COUNTS]]
+    for profile in profiles:
+        for sender in senders:
+            mine = [r for r in rows if (r["profile"], r["sender"]) == (profile, sender)]
+            lines.append([profile, sender, *(str(sum(r[name] for r in mine)) for name in COUNTS)])
+    _table(lines)
+    print("\nThe messages:\n")
+    _table([[m.name, m.about] for m in messages])
+    print(LEGEND.format(attempts=attempts))
+
+
+def show_json(rows):
+    for r in rows:
+        print(json.dumps(r))
