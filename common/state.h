@@ -47,7 +47,8 @@ struct fx_state {
     char why[256]; /* of the last failure, one line, without line end */
 };
 
-/* A store that lives as long as the process: at most max values (1 or more). NULL: no memory. */
+/* A store that lives as long as the process: at most max values (1 or more). NULL: no memory.
+ */
 struct fx_state *fx_state_memory(size_t max);
 
 bool fx_state_change(struct fx_state *state, const char *key, fx_state_step *step, void *arg);
