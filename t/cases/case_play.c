@@ -26,6 +26,7 @@ struct player {
     const char *why;
     size_t shown; /* lines that are in the dialogue already */
     uint64_t seq, sessions, messages;
+    uint64_t *turns;  /* by ruleset: messages of which some are held */
     bool tls, auth;   /* in force by now */
     bool ehlo;        /* the last greeting */
     bool over;        /* closed by the policy */
@@ -93,12 +94,27 @@ static bool take_record(void *arg, struct fx_record *record)
     return good && !p->script->log_full;
 }
 
+/* As the daemon counts. */
+static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
+{
+    struct player *p = arg;
+    uint64_t turn = ++p->turns[fx_policy_number(p->policy, rules)];
+    if (turn % (uint64_t)rules->end_of_data.every != 0)
+        return FX_HOLD_NO;
+    return p->script->held_full ? FX_HOLD_FULL : FX_HOLD_YES;
+}
+
 static void show_changes(struct player *p, const struct fx_decision *d)
 {
     struct fx_slice rest = d->tag_value, line;
     for (size_t i = 0; i < d->lost_count; i++) {
         fx_text_add_str(p->out, "T: recipient taken out: ");
         fx_text_add(p->out, fx_kept_slice(&d->lost[i]));
+        fx_text_add_char(p->out, '\n');
+    }
+    if (d->hold_seconds > 0) {
+        fx_text_add_str(p->out, "T: the answer is held, seconds: ");
+        fx_text_add_u64(p->out, (uint64_t)d->hold_seconds);
         fx_text_add_char(p->out, '\n');
     }
     if (!d->tag)
@@ -125,8 +141,9 @@ static bool begin_session(struct player *p)
     p->tls = p->script->tls_version.len > 0 && !p->script->has_starttls;
     p->auth = p->script->auth_type.len > 0 && !p->script->has_auth;
     p->messages = 0;
-    p->engine = fx_engine_create(p->policy, p->id,
-                                 &(struct fx_engine_hooks){.emit = take_record, .arg = p});
+    p->engine = fx_engine_create(
+        p->policy, p->id,
+        &(struct fx_engine_hooks){.emit = take_record, .hold = ask_hold, .arg = p});
     return p->engine != NULL;
 }
 
@@ -311,9 +328,13 @@ bool case_play(const struct case_script *script, const struct fx_policy *policy,
 {
     struct player p = {.script = script, .policy = policy, .out = out};
     p.answers = calloc(script->turn_count + 1, sizeof *p.answers);
+    p.turns = calloc(policy->block_count + 1, sizeof *p.turns);
     *why = "no memory";
-    if (p.answers == NULL)
+    if (p.answers == NULL || p.turns == NULL) {
+        free(p.answers);
+        free(p.turns);
         return false;
+    }
     for (size_t i = 0; i < script->turn_count; i++)
         fx_text_init_growing(&p.answers[i], 1024);
     struct fx_transcript_source source = {.bytes = fx_text_slice(&script->stamped),
@@ -328,6 +349,7 @@ bool case_play(const struct case_script *script, const struct fx_policy *policy,
     for (size_t i = 0; i < script->turn_count; i++)
         fx_text_finish(&p.answers[i]);
     free(p.answers);
+    free(p.turns);
     fx_engine_destroy(p.engine);
     *why = p.why != NULL ? p.why : "the transcript cannot be played";
     return played && p.why == NULL && !out->overflow;
