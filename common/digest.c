@@ -59,8 +59,8 @@ bool fx_hash_end(struct fx_hash *h, struct fx_digest *out)
 {
     unsigned char octets[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    bool good = h->good && EVP_DigestFinal_ex(h->context, octets, &len) == 1 &&
-                len == FX_DIGEST_OCTETS;
+    bool good =
+        h->good && EVP_DigestFinal_ex(h->context, octets, &len) == 1 && len == FX_DIGEST_OCTETS;
     if (good)
         memcpy(out->octets, octets, FX_DIGEST_OCTETS);
     fx_hash_reset(h);

@@ -1,4 +1,5 @@
-/* digest - SHA-256 (FIPS 180-4) of pieces, by OpenSSL's EVP. Not thread-safe: one owner each. */
+/* digest - SHA-256 (FIPS 180-4) of pieces, by OpenSSL's EVP. Not thread-safe: one owner each.
+ */
 #ifndef FX_DIGEST_H
 #define FX_DIGEST_H
 

@@ -1,5 +1,5 @@
-/* end_of_data - the simulated loss of an end of data: the message is taken, and the client is not
- * told, so that it sends the message again (simulate.end_of_data; Microsoft KB 295725).
+/* end_of_data - the simulated loss of an end of data: the message is taken, and the client is
+ * not told, so that it sends the message again (simulate.end_of_data; Microsoft KB 295725).
  *
  * Whose turn it is counts over all sessions and is therefore asked for; here is what it needs
  * before, and what becomes of the answer. Pure.

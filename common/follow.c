@@ -68,8 +68,8 @@ void fx_follow_result(struct fx_session *s, enum fx_recipient_result result, boo
 }
 
 /* {nbadrcpts} counts those that we refused, and those that the MTA showed us as refused, too.
- * Where it was given with the last recipient that was accepted, whatever came on top of it after
- * that was refused in a row at the end: as 452 for too many recipients is. */
+ * Where it was given with the last recipient that was accepted, whatever came on top of it
+ * after that was refused in a row at the end: as 452 for too many recipients is. */
 void fx_follow_refusals(struct fx_session *s, const struct fx_event *event)
 {
     struct fx_message *m = s->message;
@@ -78,7 +78,6 @@ void fx_follow_refusals(struct fx_session *s, const struct fx_event *event)
         !fx_slice_u64(event->macros->nbadrcpts, &told))
         return;
     uint64_t known = m->results[FX_RECIPIENT_DEFERRED] + m->results[FX_RECIPIENT_REJECTED];
-    m->refusals_told = true;
     m->refusals = told > known ? told - known : 0;
     if (event->kind == FX_EVENT_RCPT && m->last_result == FX_RECIPIENT_ACCEPTED)
         m->refusals_then = m->refusals;

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "record_json.h"
 #include "rewrite.h"
+#include "trail.h"
 
 /* Where the list of recipients stops, so that findings have room. */
 #define RECIPIENTS_UP_TO (FX_RECORD_MAX / 8 * 5)
@@ -286,6 +287,76 @@ bool fx_record_session(struct fx_record *r, const struct fx_session *s)
     r->found = s->findings.count > 0;
     if (r->flagged)
         summary(r, s, NULL, verdict);
+    return done(r, &j);
+}
+
+static struct fx_slice word_or_absent(const char *word)
+{
+    return word[0] == '\0' ? FX_ABSENT : fx_slice_str(word);
+}
+
+/* The one finding, with the members of its rule. */
+static void later_finding(struct fx_json *j, const struct fx_later *later)
+{
+    bool lost = later->returned < later->count;
+    bool truncation = later->rule == FX_RULE_RECIPIENT_TRUNCATION;
+    fx_json_open(j, "findings", '[');
+    fx_json_open(j, NULL, '{');
+    fx_json_string(j, "rule", fx_slice_str(fx_rule_name(later->rule)));
+    fx_json_string(j, "profile", fx_slice_str(later->profile));
+    fx_json_string(j, "stage", fx_slice_str(fx_stage_name(FX_STAGE_LATER)));
+    fx_json_string(j, "action", fx_slice_str(fx_action_name(FX_ACTION_LOG)));
+    fx_json_number(j, "observed",
+                   truncation && lost ? later->count - later->returned : later->count);
+    if (later->rule == FX_RULE_DUPLICATE_DELIVERY) {
+        fx_json_name(j, "interval");
+        seconds(j->text, later->interval);
+    }
+    if (later->detail != NULL)
+        fx_json_string(j, "detail", fx_slice_str(later->detail));
+    if (later->basis != FX_BASIS_OBSERVED)
+        fx_json_string(j, "basis", fx_slice_str(fx_basis_name(later->basis)));
+    fx_json_string(j, "would", fx_slice_str(fx_outcome_name(FX_OUTCOME_FLAG)));
+    fx_json_bool(j, "enforced", false);
+    fx_json_close(j, '}');
+    fx_json_close(j, ']');
+}
+
+static void later_summary(struct fx_record *r, const struct fx_later *later)
+{
+    struct fx_text *t = &r->summary;
+    word(t, "session", fx_slice_str(later->session));
+    fx_text_add_str(t, " message=");
+    fx_text_add_u64(t, later->message);
+    word(t, "queue_id", word_or_absent(later->queue_id));
+    word(t, "profile", fx_slice_str(later->profile));
+    word(t, "rules", fx_slice_str(fx_rule_name(later->rule)));
+    if (later->detail != NULL)
+        word(t, "detail", fx_slice_str(later->detail));
+    fx_text_add_str(t, " count=");
+    fx_text_add_u64(t, later->count);
+}
+
+bool fx_record_later(struct fx_record *r, const struct fx_time *now,
+                     const struct fx_later *later)
+{
+    struct fx_json j;
+    head(r, &j, now->wall, NULL, word_or_absent(later->host), "later");
+    fx_json_string(&j, "session", fx_slice_str(later->session));
+    fx_json_number(&j, "message", later->message);
+    fx_json_string(&j, "queue_id", word_or_absent(later->queue_id));
+    if (later->rule == FX_RULE_RECIPIENT_TRUNCATION) {
+        fx_json_open(&j, "recipients", '{');
+        fx_json_number(&j, "refused", later->count);
+        fx_json_number(&j, "returned", later->returned);
+        fx_json_number(&j, "lost", later->count - later->returned);
+        fx_json_close(&j, '}');
+    }
+    fx_json_string(&j, "profile", fx_slice_str(later->profile));
+    fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(later->mode)));
+    later_finding(&j, later);
+    r->flagged = r->found = true;
+    later_summary(r, later);
     return done(r, &j);
 }
 

@@ -12,6 +12,7 @@
 struct fx_session;
 struct fx_policy;
 struct fx_command_counts;
+struct fx_later;
 
 /* The largest record, and with it the longest line but for seq, chain and line end. Lists stop
  * short of it: words of a session come first, then recipients, then findings. */
@@ -32,6 +33,9 @@ void fx_record_finish(struct fx_record *r);
  * record would be larger than FX_RECORD_MAX. */
 bool fx_record_message(struct fx_record *r, const struct fx_session *s);
 bool fx_record_session(struct fx_record *r, const struct fx_session *s);
+/* What is known only now of an earlier message; always flagged. */
+bool fx_record_later(struct fx_record *r, const struct fx_time *now,
+                     const struct fx_later *later);
 /* type is "start", "reload" or "stop"; torn absent, or the file that a torn last
  * line of the log was moved to; counts NULL, or of the command filter. */
 bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,

@@ -94,17 +94,19 @@ struct fx_message {
     struct fx_kept *lost; /* addresses of recipients with result LOST, for taking them out */
     size_t lost_count, lost_cap;
 
-    struct fx_mark *marks; /* where the session is followed: the first FX_MARKS_MAX recipients */
+    struct fx_mark
+        *marks; /* where the session is followed: the first FX_MARKS_MAX recipients */
     size_t mark_count, mark_cap;
-    bool last_marked; /* the current RCPT is the last of them */
-    uint64_t refused_452;   /* of all recipients, those that got 452 from us */
-    bool refusals_told;     /* the MTA tells how many recipients it refused so far: {nbadrcpts} */
-    uint64_t refusals;      /* those of them that it has not shown and we have not caused */
+    bool last_marked;     /* the current RCPT is the last of them */
+    uint64_t refused_452; /* of all recipients, those that got 452 from us */
+    /* of the recipients refused so far, as the MTA counts them ({nbadrcpts}), those that it has
+     * not shown and we have not caused */
+    uint64_t refusals;
     uint64_t refusals_then; /* that number when the last recipient was accepted */
 
     /* header */
     struct fx_kept message_id;
-    bool body_hashed;      /* no Message-ID of its own: the body stands for it */
+    bool body_hashed;       /* no Message-ID of its own: the body stands for it */
     uint64_t received;      /* Received fields */
     uint64_t content_types; /* Content-Type fields */
     bool header_ended;

@@ -22,16 +22,19 @@ struct fx_state_value {
 };
 
 /* One change: is given what there is (bytes absent: nothing), and says in *fresh what shall be
- * there (bytes absent: nothing). False: it stays as it is. May be called again for the same
- * change when another process was faster, with what is there then, so it must begin anew each
- * time. fresh->bytes need to last until the next call or the end of the change. */
+ * there; *fresh is nothing when it is called. False: it stays as it is. May be called again for
+ * the same change when another process was faster, with what is there then, so it must begin
+ * anew each time. fresh->bytes need to last until the next call or the end of the change, and
+ * may be part of old->bytes. */
 typedef bool fx_state_step(void *arg, const struct fx_state_value *old,
                            struct fx_state_value *fresh);
 
 struct fx_state;
 
 /* What a store can do. The functions return false when the store failed: nothing was changed,
- * as far as can be known, and fx_state_why says why. None waits longer than a few seconds. */
+ * as far as can be known, and fx_state_why says why. None waits longer than a few seconds. A
+ * store opens what it needs at its first use and whenever that is gone, so it works again by
+ * itself when the cause of a failure is gone. */
 struct fx_state_class {
     const char *name; /* as in state.backend */
     bool (*change)(struct fx_state *state, const char *key, fx_state_step *step, void *arg);
@@ -47,13 +50,20 @@ struct fx_state {
     char why[256]; /* of the last failure, one line, without line end */
 };
 
-/* A store that lives as long as the process: at most max values (1 or more). NULL: no memory. */
+/* A store that lives as long as the process: at most max values (1 or more). NULL: no memory.
+ */
 struct fx_state *fx_state_memory(size_t max);
 
+/* key: 1 to FX_STATE_KEY - 1 characters. A value longer than FX_STATE_VALUE_MAX is a failure.
+ */
 bool fx_state_change(struct fx_state *state, const char *key, fx_state_step *step, void *arg);
 bool fx_state_due(struct fx_state *state, int64_t now, size_t max, char (*keys)[FX_STATE_KEY],
                   size_t *count);
 const char *fx_state_why(const struct fx_state *state);
 void fx_state_close(struct fx_state *state); /* NULL allowed */
+
+/* For stores: sets why to "where: what", cut, with ? for what is not printable ASCII; where may
+ * be NULL. Returns false. */
+bool fx_state_failed(struct fx_state *state, const char *where, const char *what);
 
 #endif

@@ -34,8 +34,8 @@ struct fx_trail_terms {
 /* Takes one answer; borrowed for the call. */
 typedef void fx_trail_tell(void *arg, const struct fx_later *answer);
 
-/* A message has ended. false: the store failed; the same sighting may be given again, and counts
- * once. What was told was told. */
+/* A message has ended. false: the store failed; the same sighting may be given again, and
+ * counts once. What was told was told. */
 bool fx_trail_see(struct fx_state *state, const struct fx_sighting *sighting,
                   const struct fx_trail_terms *terms, fx_trail_tell *tell, void *arg);
 

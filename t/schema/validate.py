@@ -60,12 +60,33 @@ def check_time(record):
 
 
 def check_recipients(record):
-    if "recipients" not in record:
+    if record["type"] == "later":
+        yield from check_returned(record)
+    if "to" not in record:
         return
     listed = [to["result"] for to in record["to"]]
     for result, count in record["recipients"].items():
         if listed.count(result) > count:
             yield "more recipients %s in `to` than in `recipients`" % result
+
+
+def check_returned(record):
+    """The one finding of a `later` record, and the recipients it speaks of."""
+    finding = record["findings"][0]
+    counts = record.get("recipients")
+    if (finding["rule"] == "recipient-truncation") != (counts is not None):
+        yield "recipients belong to recipient-truncation, and to nothing else"
+    if (finding["rule"] == "duplicate-delivery") != ("interval" in finding):
+        yield "an interval belongs to duplicate-delivery, and to nothing else"
+    if counts is None:
+        return
+    if counts["refused"] != counts["returned"] + counts["lost"]:
+        yield "recipients that came again and lost ones are not those refused"
+    respected = finding["detail"] == "respected"
+    if respected != (counts["lost"] == 0):
+        yield "%s, and %d lost" % (finding["detail"], counts["lost"])
+    if finding["observed"] != (counts["refused"] if respected else counts["lost"]):
+        yield "observed is %d" % finding["observed"]
 
 
 def check_would(record):
@@ -125,7 +146,7 @@ def check_line(validator, text):
     yield from faults
     if faults:
         return
-    for check in CHECKS + (JUDGED if "findings" in record else []):
+    for check in CHECKS + (JUDGED if "verdict" in record else []):
         yield from check(record)
 
 
