@@ -93,27 +93,28 @@ class Bench:
         said = self.mta.said()
         return said.count(": connect from ") == said.count(": disconnect from ")
 
-    def settle(self):
+    def settle(self, answers=True):
         """Waits until every session is over, what was taken is delivered, the answers that come
-        later are there, and nobody writes to the log any more."""
+        later are there, if they are to be waited for, and nobody writes to the log any more."""
         until(lambda: self._sessions_over() and self.mta.queue_is_empty(),
               "all sessions at the receiver end, and its queue runs empty",
               messages.HOLD_SECONDS + 30)
         end = time.monotonic() + LOST_SECONDS + 4
         quiet, count = 0.0, -1
-        while quiet < 0.3 or (self._unanswered() and time.monotonic() < end):
+        while quiet < 0.3 or (answers and self._unanswered() and time.monotonic() < end):
             records = len(self.daemon.log.read())
             quiet = quiet + 0.05 if records == count else 0.0
             count = records
             time.sleep(0.05)
-        self.untold |= self._unanswered()
+        if answers:
+            self.untold |= self._unanswered()
 
     def _unanswered(self):
         """Messages with recipients that were refused by 452, as long as it is not told what the
         sender did then."""
         asked, told = set(), set(self.untold)
         for r in self.daemon.log.records:
-            if r["type"] == "message" and r["recipients"]["deferred"]:
+            if r["type"] == "message" and r["recipients"]["deferred"] and r["verdict"] != "drop":
                 asked.add((r["session"], r["message"]))
             elif r["type"] == "later" and any(f["rule"] == "recipient-truncation"
                                               for f in r["findings"]):
@@ -130,13 +131,13 @@ class Bench:
                  if r["type"] == "later" and r["session"] in sessions]
         return now, later
 
-    def copies(self, message, sender):
+    def copies(self, job):
         """How many copies each recipient got, by the mailbox."""
-        token = messages.token(message, sender, self.profile).encode()
+        token = job.message_id[1:].split("@")[0].encode()
         found = collections.Counter()
         for mail in self.mta.delivered():
-            if token in TOKEN.findall(mail):
-                head = mail.split(b"\n\n", 1)[0]
+            head = mail.split(b"\n\n", 1)[0]
+            if token in TOKEN.findall(mail) or job.message_id.encode() in head:
                 found[OWNER.search(head).group(1).decode()] += 1
         return found
 
@@ -145,7 +146,8 @@ def play(bench, sender, message):
     """One message by one sender; gives the job and what the sender says of it."""
     name = messages.token(message, sender.name, bench.profile)
     job = senders.Job(message, messages.recipients(message), f"<{name}@example.org>",
-                      f"{bench.folder}/messages/{message.name}.{sender.name}.eml")
+                      f"{bench.folder}/messages/{message.name}.{sender.name}.eml",
+                      lambda: bench.settle(answers=False))
     os.makedirs(os.path.dirname(job.file), exist_ok=True)
     with open(job.file, "wb") as f:
         f.write(messages.text(message, sender.name, bench.profile))

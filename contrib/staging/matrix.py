@@ -12,16 +12,16 @@ COUNTS = ("recipients", "delivered", "repeated", "lost", "queued", "bounced", "r
 LEGEND = """
 delivered       to each recipient once, unless it says how many times
 lost            not delivered, and the sender does not know
-stuck in queue  of the sending Postfix, after {attempts} attempts
+stuck           still in the queue of the sending Postfix after {attempts} attempts
 bounced         the sending Postfix has told the author so
 refused         not delivered, and the command said that not all was
 unacknowledged  delivered, and the command said that it was not
-#               numbers (seq) of the records of it; later: what was found out afterwards"""
+#               numbers (seq) of its records, and what was found out in the last one"""
 
 
 def row(bench, sender, job, sent):
     """The facts as a dictionary, which is also the line that --json prints."""
-    copies = bench.copies(job.message, sender.name)
+    copies = bench.copies(job)
     now, later = bench.records(job.message, sender.name)
     missing = [to for to in job.to if not copies[to]]
     unknown = [to for to in missing if to not in sent.queued and to not in sent.bounced]
@@ -39,7 +39,7 @@ def row(bench, sender, job, sent):
         "refused": len(unknown) if told else 0,
         "unacknowledged": len(job.to) if told and not missing else 0,
         "missing": missing,
-        "note": sent.note,
+        "believed": sent.believed, "note": sent.note,
         "records": [r["seq"] for r in now],
         "later": [{"seq": r["seq"], **_finding(f)} for r in later for f in r["findings"]],
         "replies": sorted({r["reply"] for r in now if r["reply"]}),
@@ -53,10 +53,9 @@ def _finding(finding):
 
 
 def _taken(record):
-    """The MTA was allowed to deliver it; a held message is one of these."""
-    return record["type"] == "message" and record["ended"] == "eom" and (
+    """The MTA was allowed to deliver it."""
+    return record["type"] == "message" and record["ended"] == "eom" and \
         record["verdict"] in ("pass", "flag")
-        or any(f["rule"] == "end-of-data-held" for f in record["findings"]))
 
 
 def differences(job, copies, records):
@@ -79,7 +78,7 @@ def outcome(r):
     """A row in words."""
     many = r["recipients"] > 1
     parts = []
-    for name, word in (("delivered", "delivered"), ("lost", "lost"), ("queued", "stuck in queue"),
+    for name, word in (("delivered", "delivered"), ("lost", "lost"), ("queued", "stuck"),
                        ("bounced", "bounced"), ("refused", "refused"),
                        ("unacknowledged", "unacknowledged")):
         if r[name]:
@@ -101,11 +100,11 @@ def _ranges(numbers):
 
 
 def proof(r):
-    text = "#" + _ranges(r["records"]) if r["records"] else "no record"
+    numbers = sorted({*r["records"], *(f["seq"] for f in r["later"])})
+    text = "#" + _ranges(numbers) if numbers else "no record"
     if r["later"]:
         last = r["later"][-1]
-        said = last.get("detail") or f"{last.get('observed', '?')} copies"
-        text += f"; later #{_ranges([f['seq'] for f in r['later']])} {said}"
+        text += " " + (last.get("detail") or f"{last.get('observed', '?')} copies")
     return text
 
 

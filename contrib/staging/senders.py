@@ -1,12 +1,11 @@
 """senders.py - who delivers: a Postfix with its queue, or any command.
 
 A sender has `name`, start(ports), send(job) -> Sent, and stop(). `ports` gives the port of the
-receiver for each message by its name.
+receiver for each message by its name. job.settle is to be called between two attempts.
 """
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -22,8 +21,9 @@ from tap import Failure, until
 # bounced, both lists of recipients. note: what else there is to say.
 Sent = namedtuple("Sent", "believed queued bounced note")
 
-# One message for one sender: a messages.Message, its recipients, its Message-ID, its file.
-Job = namedtuple("Job", "message to message_id file")
+# One message for one sender: a messages.Message, its recipients, its Message-ID, its file; settle()
+# waits until the receiver has come to rest.
+Job = namedtuple("Job", "message to message_id file settle")
 
 ATTEMPTS = 3  # of one message, by a sender that has a queue
 OUTPUT = 1 << 20  # octets of a command's output that are kept
@@ -50,13 +50,19 @@ SETTINGS = {
 }
 
 
+# A Postfix that meets the masked banner says HELO and so uses no extension at all. The other one
+# says EHLO, as most senders do: it uses what it is offered.
+POSTFIXES = {"postfix": {}, "postfix-esmtp": {"smtp_pix_workarounds": ""}}
+
+
 class SendingPostfix(postfix.Postfix):
     """An instance that listens nowhere, and sends what is for NAME.example.net to that port."""
 
-    def __init__(self, base, ports):
+    def __init__(self, base, ports, settings):
         routes = ", ".join(f"{{ {name}.example.net = smtp:[127.0.0.1]:{port} }}"
                            for name, port in ports.items())
-        super().__init__(base, {**SETTINGS, "transport_maps": f"inline:{{ {routes} }}"}, {})
+        super().__init__(
+            base, {**SETTINGS, "transport_maps": f"inline:{{ {routes} }}", **settings}, {})
 
     def _master_cf(self):
         return super()._master_cf() + "flush unix n - n 1000? 0 flush\n"
@@ -91,14 +97,14 @@ class SendingPostfix(postfix.Postfix):
 class PostfixSender:
     """The queue's own attempts come minutes apart; here the next one is asked for when the one
     before is over, and after ATTEMPTS what is left counts as stuck."""
-    name = "postfix"
 
-    def __init__(self, folder):
-        self.base = folder + "/postfix"
+    def __init__(self, name, folder, settings):
+        self.name, self.settings = name, settings
+        self.base = f"{folder}/{name}"
         self.mta = None
 
     def start(self, ports):
-        self.mta = SendingPostfix(self.base, ports)
+        self.mta = SendingPostfix(self.base, ports, self.settings)
         self.mta.start()
 
     def stop(self):
@@ -136,6 +142,7 @@ class PostfixSender:
             if entry is None:
                 break
             if count < ATTEMPTS:
+                job.settle()
                 self.mta.again(queue_id)
         left = [] if entry is None else [r["address"] for r in entry["recipients"]]
         why = "" if entry is None else entry["recipients"][0].get("delay_reason", "")
@@ -230,33 +237,35 @@ class CommandSender:
         self.process = None
 
 
-def _exists(command):
-    """sh would find its first word; of what only sh can read, this says yes."""
-    if re.search(r"[$`(){};<>|&\"'\\*?]", command.split("\n")[0].split(" ")[0]):
-        return True
-    words = [w for w in shlex.split(command, comments=True) if not re.match(r"\w+=", w)]
+def _fault(command):
+    """What is wrong with a command line, as far as can be told without running it, or None."""
+    syntax = subprocess.run(["sh", "-n", "-c", command], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if syntax.returncode:
+        return syntax.stderr.decode(errors="replace").strip().split("\n")[0]
+    words = [w for w in command.split() if not re.match(r"\w+=", w)]
     if not words:
-        return False
-    return subprocess.run(["sh", "-c", 'command -v -- "$1"', "sh", words[0]],
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                          check=False).returncode == 0
+        return "an empty command"
+    if re.search(r"[$`(){};<>|&\"'\\*?]", words[0]):  # only sh can tell
+        return None
+    known = subprocess.run(["sh", "-c", 'command -v -- "$1"', "sh", words[0]],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return None if known.returncode == 0 else f"{words[0]}: no such command"
 
 
 def why_not(what):
     """Why this sender cannot be, or None."""
-    if what == "postfix":
+    if what in POSTFIXES:
         return None
     if what == "swaks":
         return None if shutil.which("swaks") else "swaks is not installed"
     if what == "smtp-source":
-        return None if os.access(smtp_source(), os.X_OK) else "there is no smtp-source"
-    try:
-        return None if _exists(what) else f"{what}: no such command"
-    except ValueError as error:
-        return f"{what}: {error}"
+        there = not postfix.chroot() and os.access(smtp_source(), os.X_OK)
+        return None if there else "there is no smtp-source"
+    return _fault(what)
 
 
-BUILT_IN = ("postfix", "swaks", "smtp-source")
+BUILT_IN = (*POSTFIXES, "swaks", "smtp-source")
 
 
 def names(wanted):
@@ -276,8 +285,8 @@ def names(wanted):
 
 def make(name, what, folder, timeout, wait, env):
     """`env` is what Postfix's programs need where they are unpacked only."""
-    if what == "postfix":
-        return PostfixSender(folder)
+    if what in POSTFIXES:
+        return PostfixSender(name, folder, POSTFIXES[what])
     command = what
     if what == "swaks":
         command, env = SWAKS.format(patience=messages.PATIENCE), {}

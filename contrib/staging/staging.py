@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "t", "live"))
 
 import matrix  # noqa: E402
 import messages  # noqa: E402
+import processes  # noqa: E402
 import postfix  # noqa: E402
 import senders  # noqa: E402
 from bench import Bench, play, ports_needed  # noqa: E402
@@ -159,25 +160,28 @@ def run_bench(options, bench, crew):
     return rows
 
 
-def child(options, bench, crew):
+def child(options, bench, crew, parent):
     """The process of one profile: leaves rows.json, or trouble.txt, in its folder."""
-    catch_signals()
+    if not processes.adopt(parent):
+        return
     each = options.timeout + options.wait + 60
     signal.alarm(int(120 + len(crew) * len(options.chosen) * each))
     try:
         rows = run_bench(options, bench, crew)
         with open(bench.folder + "/rows.json", "w") as f:
             json.dump(rows, f)
-        return
+        text = None
     except Stopped as stopped:
         text = "stopped" if stopped.args[0] != signal.SIGALRM else "it took too long"
     except Failure as failure:
         text = str(failure)
     except Exception:
         text = traceback.format_exc()
-    with open(bench.folder + "/trouble.txt", "w") as f:
-        f.write(text + "\n")
-    sys.exit(1)
+    processes.end_children()
+    if text is not None:
+        with open(bench.folder + "/trouble.txt", "w") as f:
+            f.write(text + "\n")
+        sys.exit(1)
 
 
 def run_all(options, profiles, crew):
@@ -190,7 +194,7 @@ def run_all(options, profiles, crew):
         os.makedirs(folder, exist_ok=True)
         bench = Bench(folder, profile, options.chosen, [name for name, _ in crew],
                       ports[number * need:(number + 1) * need])
-        waiting.append(multiprocessing.Process(target=child, args=(options, bench, crew)))
+        waiting.append(multiprocessing.Process(target=child, args=(options, bench, crew, os.getpid())))
     everybody = list(waiting)
     try:
         while waiting or running:
@@ -229,6 +233,8 @@ def run(options):
     why = postfix.missing()
     if why:
         raise Bad(77 if "root" in why else 69, why)
+    if not postfix.has_pcre():
+        raise Bad(69, "this Postfix has no tables with PCRE; Debian has them in postfix-pcre")
     if not os.access(PROGRAM, os.X_OK) or not os.access(CONTROL, os.X_OK):
         raise Bad(66, f"{os.path.dirname(PROGRAM)}: no build (FX_BUILDDIR)")
     profiles = chosen_profiles(options.profiles)
