@@ -10,13 +10,14 @@ COUNTS = ("recipients", "delivered", "repeated", "lost", "queued", "bounced", "r
           "unacknowledged")
 
 LEGEND = """
-delivered       to each recipient once, unless it says how many times
+delivered       once to each recipient; or so many copies
 lost            not delivered, and the sender does not know
 stuck           still in the queue of the sending Postfix after {attempts} attempts
 bounced         the sending Postfix has told the author so
 refused         not delivered, and the command said that not all was
 unacknowledged  delivered, and the command said that it was not
-#               numbers (seq) of its records, and what was found out in the last one"""
+#               numbers (seq) of its records; then what was found out later: what the sender
+                did with recipients that got 452, or how many copies the milter counted"""
 
 
 def row(bench, sender, job, sent):
@@ -70,10 +71,6 @@ def differences(job, copies, records):
             for to in sorted({*expected, *copies}) if copies[to] != expected.get(to, 0)]
 
 
-def _times(count):
-    return {1: "", 2: " twice"}.get(count, f" {count} times")
-
-
 def outcome(r):
     """A row in words."""
     many = r["recipients"] > 1
@@ -82,8 +79,9 @@ def outcome(r):
                        ("bounced", "bounced"), ("refused", "refused"),
                        ("unacknowledged", "unacknowledged")):
         if r[name]:
-            times = _times(r["most_copies"]) if name == "delivered" else ""
-            parts.append((f"{r[name]} " if many else "") + word + times)
+            if name == "delivered" and r["repeated"]:
+                word = f"up to {r['most_copies']} copies" if many else f"{r['copies']} copies"
+            parts.append((f"{r[name]} " if many else "") + word)
     return ", ".join(parts) or "?"
 
 
@@ -104,14 +102,26 @@ def proof(r):
     text = "#" + _ranges(numbers) if numbers else "no record"
     if r["later"]:
         last = r["later"][-1]
-        text += " " + (last.get("detail") or f"{last.get('observed', '?')} copies")
+        text += " " + (last.get("detail") or f"{last.get('observed', '?')} counted")
     return text
 
 
-def _table(lines):
+WIDTH = 100  # of what is printed, while one profile fits
+
+
+def _table(lines, fixed=None):
+    """Columns side by side. The first `fixed` are repeated for as many of the others as fit."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
+    left = list(range(fixed or 0, len(widths)))
+    begin = list(range(fixed or 0))
+    while left:
+        now = [left.pop(0)]
+        while left and (fixed is None or sum(widths[i] + 2 for i in begin + now + left[:1]) <= WIDTH):
+            now.append(left.pop(0))
+        for line in lines:
+            print("  ".join(line[i].ljust(widths[i]) for i in begin + now).rstrip())
+        if left:
+            print()
 
 
 def show(rows, messages, attempts):
@@ -123,9 +133,9 @@ def show(rows, messages, attempts):
     for message in messages:
         for number, sender in enumerate(senders):
             cells = [found[message.name, sender, profile] for profile in profiles]
-            lines.append([message.name if number == 0 else "", sender, *map(outcome, cells)])
-            lines.append(["", "", *map(proof, cells)])
-    _table(lines)
+            lines.append([message.name if number == 0 else "", sender,
+                          *(f"{outcome(r)} {proof(r)}" for r in cells)])
+    _table(lines, fixed=2)
     print("\nIn all, recipients:\n")
     lines = [["profile", "sender", *COUNTS]]
     for profile in profiles:

@@ -243,8 +243,8 @@ def run(options):
         raise Bad(69, "there is no sender")
     options.folder = folder_for(options)
     os.makedirs(options.folder, exist_ok=True)
-    say(f"{len(options.chosen)} messages, {len(crew)} senders, {len(profiles)} profiles, in "
-        f"{options.folder}: a minute or two")
+    say(f"messages: {len(options.chosen)}, senders: {len(crew)}, profiles: {len(profiles)}; "
+        f"up to two minutes, in {options.folder}")
     began = time.monotonic()
     rows, troubles = run_all(options, profiles, crew)
     say(f"{time.monotonic() - began:.0f} seconds")
