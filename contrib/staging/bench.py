@@ -26,6 +26,15 @@ SETTINGS = {
     "local_header_rewrite_clients": "",
 }
 
+CONFIGURATION = """\
+milter : {{ socket = "inet:{port}@127.0.0.1"; drain_seconds = 2; }};
+policy : {{ profile = "{profile}"; mode = "enforce"; }};
+clients = (
+  {clients} );
+log : {{ file = "{log}"; syslog = false; }};
+state : {{ path = "{state}"; lost_after_seconds = {lost}; }};
+"""
+
 TOKEN = re.compile(rb"staging-token (\S+) end")
 OWNER = re.compile(rb"^Delivered-To: (\S+)$", re.M)
 
@@ -63,12 +72,9 @@ class Bench:
         blocks = [f'{{ daemon_name = "{name}"; simulate : {{ {m.simulate} }}; }}'
                   for name, m in zip(self.listeners, self.messages * len(self.listeners))
                   if m.simulate]
-        return daemon.configuration(
-            f"inet:{self.milter_port}@127.0.0.1", self.daemon.log_path,
-            policy=f'profile = "{self.profile}"; mode = "enforce";', clients=",\n  ".join(blocks),
-            milter="drain_seconds = 2;",
-            more=f'state : {{ path = "{self.folder}/state.db"; '
-                 f"lost_after_seconds = {LOST_SECONDS}; }};")
+        return CONFIGURATION.format(
+            port=self.milter_port, profile=self.profile, clients=",\n  ".join(blocks),
+            log=self.daemon.log_path, state=self.folder + "/state.db", lost=LOST_SECONDS)
 
     def stop(self):
         """Ends the receiver and the milter; 0 when the milter ended well."""

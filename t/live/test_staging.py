@@ -244,8 +244,8 @@ def of_commands(tap, ground):
 
 def of_all(tap, ground):
     """Whoever uses what is offered gets through everywhere."""
+    profiles, senders, rows = list(mtaconf.profiles()), set(), {}
     with tap.case("each profile, each sender that is built in: a plain message gets through"):
-        profiles = [name for name in mtaconf.profiles() if "+" not in name]
         words = [word for name in profiles for word in ("-p", name)]
         rows = ground.rows(*words, "--message", "plain", "--message", "8bit",
                            "--keep", ground.base + "/all")
@@ -257,7 +257,7 @@ def of_all(tap, ground):
             if key[2] == "plain":
                 members(row, delivered=1, repeated=0, lost=0, unacknowledged=0, replies=[],
                         differs=[])
-    for name in profiles:
+    for name in profiles if rows else ():
         with tap.case(f"{name}: a Postfix that uses what it is offered breaks no rule"):
             records = [r for r in records_of(f"{ground.base}/all/{name}")
                        if r.get("listener", "").endswith(".postfix-esmtp")]
