@@ -48,7 +48,8 @@ trap : INT TERM
 FX_SRCDIR=$SRCDIR FX_BUILDDIR=$FX_BUILDDIR PYTHONDONTWRITEBYTECODE=1 \
     "${PYTHON3:-python3}" "$SRCDIR/contrib/staging/staging.py" --work "$WORK" "$@" &
 program=$!
-trap 'kill -TERM "$program" 2>/dev/null' INT TERM
+trap 'kill -INT "$program" 2>/dev/null' INT
+trap 'kill -TERM "$program" 2>/dev/null' TERM
 while :; do
     wait "$program"
     status=$?
