@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "snapshot.h"
+#include "state_thread.h"
 
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -46,6 +47,12 @@ static bool emit(void *arg, struct fx_record *record)
     return log_write(record);
 }
 
+static void sight(void *arg, struct fx_sighting *sighting)
+{
+    (void)arg;
+    state_see(sighting);
+}
+
 static bool random_id(char id[33])
 {
     static const char hex[] = "0123456789abcdef";
@@ -68,8 +75,9 @@ struct connection *connection_create(void)
         return NULL;
     c->snapshot = snapshot_acquire();
     if (c->snapshot != NULL && random_id(id))
-        c->engine = fx_engine_create(snapshot_config(c->snapshot)->policy, id,
-                                      &(struct fx_engine_hooks){.emit = emit, .arg = c});
+        c->engine =
+            fx_engine_create(snapshot_config(c->snapshot)->policy, id,
+                             &(struct fx_engine_hooks){.emit = emit, .sight = sight, .arg = c});
     if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
         fx_engine_destroy(c->engine);
         snapshot_release(c->snapshot);
