@@ -183,6 +183,26 @@ static struct fx_decision refuse(struct fx_engine *e, const struct fx_event *eve
     return answer(&e->given);
 }
 
+/* What goes with a message that is not refused. The tag comes last, since it tells the
+ * findings. */
+static void let_through(struct fx_engine *e, struct fx_decision *decision, bool tag)
+{
+    struct fx_session *s = e->session;
+    struct fx_message *m = s->message;
+    decision->lost = m->lost; /* the paths stay as they are until the next RCPT */
+    decision->lost_count = m->lost_count;
+    if (e->hooks.hold != NULL && fx_end_of_data_wanted(s) &&
+        fx_end_of_data_hold(s, e->hooks.hold(e->hooks.arg, m->rules)))
+        decision->hold_seconds = m->rules->end_of_data.hold_seconds;
+    if (!tag)
+        return;
+    fx_text_reset(&e->tag);
+    fx_tag_value(&e->tag, m);
+    decision->tag = true;
+    decision->forged = m->tags;
+    decision->tag_value = fx_text_slice(&e->tag);
+}
+
 static struct fx_decision at_eom(struct fx_engine *e)
 {
     struct fx_session *s = e->session;
@@ -202,19 +222,8 @@ static struct fx_decision at_eom(struct fx_engine *e)
         m->reply = e->failure;
     } else if (m->refused) {
         decision = answer(&m->reply);
-    } else if (tag && e->may_tag) {
-        fx_text_reset(&e->tag);
-        fx_tag_value(&e->tag, m);
-        decision.tag = true;
-        decision.forged = m->tags;
-        decision.tag_value = fx_text_slice(&e->tag);
-    }
-    if (!m->refused) { /* the paths stay as they are until the next RCPT */
-        decision.lost = m->lost;
-        decision.lost_count = m->lost_count;
-        if (e->hooks.hold != NULL && fx_end_of_data_wanted(s) &&
-            fx_end_of_data_hold(s, e->hooks.hold(e->hooks.arg, m->rules)))
-            decision.hold_seconds = m->rules->end_of_data.hold_seconds;
+    } else {
+        let_through(e, &decision, tag && e->may_tag);
     }
     if (decision.reply != NULL) {
         e->given = *decision.reply;

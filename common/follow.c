@@ -78,7 +78,6 @@ void fx_follow_refusals(struct fx_session *s, const struct fx_event *event)
         !fx_slice_u64(event->macros->nbadrcpts, &told))
         return;
     uint64_t known = m->results[FX_RECIPIENT_DEFERRED] + m->results[FX_RECIPIENT_REJECTED];
-    m->refusals_told = true;
     m->refusals = told > known ? told - known : 0;
     if (event->kind == FX_EVENT_RCPT && m->last_result == FX_RECIPIENT_ACCEPTED)
         m->refusals_then = m->refusals;

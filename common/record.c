@@ -345,8 +345,6 @@ bool fx_record_later(struct fx_record *r, const struct fx_time *now,
     fx_json_string(&j, "session", fx_slice_str(later->session));
     fx_json_number(&j, "message", later->message);
     fx_json_string(&j, "queue_id", word_or_absent(later->queue_id));
-    fx_json_string(&j, "profile", fx_slice_str(later->profile));
-    fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(later->mode)));
     if (later->rule == FX_RULE_RECIPIENT_TRUNCATION) {
         fx_json_open(&j, "recipients", '{');
         fx_json_number(&j, "refused", later->count);
@@ -354,6 +352,8 @@ bool fx_record_later(struct fx_record *r, const struct fx_time *now,
         fx_json_number(&j, "lost", later->count - later->returned);
         fx_json_close(&j, '}');
     }
+    fx_json_string(&j, "profile", fx_slice_str(later->profile));
+    fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(later->mode)));
     later_finding(&j, later);
     r->flagged = r->found = true;
     later_summary(r, later);

@@ -99,8 +99,9 @@ struct fx_message {
     size_t mark_count, mark_cap;
     bool last_marked;     /* the current RCPT is the last of them */
     uint64_t refused_452; /* of all recipients, those that got 452 from us */
-    bool refusals_told;   /* the MTA tells how many recipients it refused so far: {nbadrcpts} */
-    uint64_t refusals;    /* those of them that it has not shown and we have not caused */
+    /* of the recipients refused so far, as the MTA counts them ({nbadrcpts}), those that it has
+     * not shown and we have not caused */
+    uint64_t refusals;
     uint64_t refusals_then; /* that number when the last recipient was accepted */
 
     /* header */

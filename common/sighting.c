@@ -79,7 +79,7 @@ bool fx_sighting_of(struct fx_session *s, struct fx_sighting *out)
         .sent = m->ended == FX_ENDED_EOM,
         .given_up = m->ended == FX_ENDED_ABORT || m->ended == FX_ENDED_CLOSE,
         .refused = m->refused_452,
-        .unnamed = m->refusals_told ? m->refusals - m->refusals_then : 0,
+        .unnamed = m->refusals > m->refusals_then ? m->refusals - m->refusals_then : 0,
     };
     if ((!fresh.truncation && !fresh.duplicates) || m->mark_count == 0)
         return false;

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "connection.h"
 #include "effect.h"
+#include "hold.h"
 #include "macros.h"
 #include "rewrite.h"
 #include "snapshot.h"
@@ -39,6 +40,24 @@ static void follow(SMFICTX *ctx)
         connection_set_terms(c, &terms);
 }
 
+static bool progress(void *arg)
+{
+    return smfi_progress(arg) == MI_SUCCESS;
+}
+
+/* The client is left waiting for the answer, with the message judged and recorded. */
+static void hold(SMFICTX *ctx, const struct fx_decision *decision, sfsistat answer)
+{
+    const struct hold h = {.milliseconds = decision->hold_seconds * 1000,
+                           .between = HOLD_PROGRESS_MS,
+                           .progress = progress,
+                           .arg = ctx};
+    if (answer == SMFIS_CONTINUE)
+        hold_wait(&h);
+    else
+        hold_give_back(); /* what was decided could not be carried out */
+}
+
 static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
 {
     struct connection *c = smfi_getpriv(ctx);
@@ -51,8 +70,11 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
     event->macros = &macros;
     if (!connection_feed(c, event, &decision))
         return SMFIS_TEMPFAIL;
-    return effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
-                        connection_on_error(c));
+    sfsistat answer = effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
+                                   connection_on_error(c));
+    if (decision.hold_seconds > 0)
+        hold(ctx, &decision, answer);
+    return answer;
 }
 
 /* For the stages that owe no reply once the MTA agreed to that. */

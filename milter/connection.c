@@ -1,6 +1,7 @@
 /* connection - see connection.h. */
 #include "connection.h"
 
+#include "hold.h"
 #include "log.h"
 #include "snapshot.h"
 #include "state_thread.h"
@@ -14,6 +15,7 @@ struct connection {
     struct connection *next, **link; /* under connections_lock */
     pthread_mutex_t busy;            /* held while an event is fed */
     bool cut;                        /* under busy */
+    bool place;                      /* to hold its answer; while an event is fed */
     struct snapshot *snapshot;
     struct fx_engine *engine;
     struct connection_terms terms;
@@ -53,6 +55,17 @@ static void sight(void *arg, struct fx_sighting *sighting)
     state_see(sighting);
 }
 
+/* Every Nth of a ruleset, as far as there is a place for it. */
+static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
+{
+    struct connection *c = arg;
+    if (snapshot_turn(c->snapshot, rules) % (uint64_t)rules->end_of_data.every != 0)
+        return FX_HOLD_NO;
+    enum hold_place place = hold_take(rules->end_of_data.max_held);
+    c->place = place == HOLD_PLACE;
+    return place == HOLD_ENDED ? FX_HOLD_NO : c->place ? FX_HOLD_YES : FX_HOLD_FULL;
+}
+
 static bool random_id(char id[33])
 {
     static const char hex[] = "0123456789abcdef";
@@ -77,7 +90,8 @@ struct connection *connection_create(void)
     if (c->snapshot != NULL && random_id(id))
         c->engine =
             fx_engine_create(snapshot_config(c->snapshot)->policy, id,
-                             &(struct fx_engine_hooks){.emit = emit, .sight = sight, .arg = c});
+                             &(struct fx_engine_hooks){
+                                 .emit = emit, .sight = sight, .hold = ask_hold, .arg = c});
     if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
         fx_engine_destroy(c->engine);
         snapshot_release(c->snapshot);
@@ -116,8 +130,11 @@ bool connection_feed(struct connection *c, struct fx_event *event, struct fx_dec
     event->time = now();
     pthread_mutex_lock(&c->busy);
     bool alive = !c->cut;
+    c->place = false;
     if (alive)
         *decision = fx_engine_feed(c->engine, event);
+    if (c->place && decision->hold_seconds == 0) /* its record was not written */
+        hold_give_back();
     pthread_mutex_unlock(&c->busy);
     return alive;
 }

@@ -19,7 +19,8 @@ struct connection *connection_create(void);
 /* NULL allowed. Feed FX_EVENT_CLOSE before where the session began. */
 void connection_destroy(struct connection *c);
 
-/* Feeds one event; its time is set here. false: the connection was cut at stop. */
+/* Feeds one event; its time is set here. A decision with hold_seconds has a place of hold.h,
+ * which is the caller's. false: the connection was cut at stop. */
 bool connection_feed(struct connection *c, struct fx_event *event,
                      struct fx_decision *decision);
 /* For reading between events. */

@@ -2,6 +2,7 @@
 #include "signals.h"
 
 #include "command_filter.h"
+#include "hold.h"
 #include "log.h"
 #include "process.h"
 #include "say.h"
@@ -83,10 +84,15 @@ static int64_t monotonic_ms(void)
 static void drain(const sigset_t *set)
 {
     const struct timespec moment = {.tv_nsec = 20000000};
-    int64_t until = monotonic_ms() + drain_seconds() * 1000;
+    int64_t patience = drain_seconds() * 1000;
+    /* what was held is recorded as taken: the answer is to get out */
+    if (hold_count() > 0 && patience < 1000)
+        patience = 1000;
+    int64_t until = monotonic_ms() + patience;
 
     say(LOG_NOTICE, "stopping: new connections are told to come back");
     connection_close_door();
+    hold_end();
     while (connection_live() > 0 && monotonic_ms() < until) {
         int sig = sigtimedwait(set, NULL, &moment);
         if (sig == SIGTERM || sig == SIGINT)

@@ -17,5 +17,8 @@ bool snapshot_install(struct fx_config *config);
 struct snapshot *snapshot_acquire(void);
 void snapshot_release(struct snapshot *snapshot); /* NULL allowed */
 const struct fx_config *snapshot_config(const struct snapshot *snapshot);
+/* Counts one more message among those of which this ruleset of its policy holds some; gives the
+ * count, 1 the first time. Each snapshot has counts of its own, so a reload begins anew. */
+uint64_t snapshot_turn(struct snapshot *snapshot, const struct fx_ruleset *rules);
 
 #endif

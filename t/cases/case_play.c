@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "engine.h"
+#include "trail.h"
 #include "transcript.h"
 
 #include <stdlib.h>
@@ -16,16 +17,21 @@
 #define START INT64_C(1795255200000000) /* 2026-11-21T10:00:00Z */
 #define SECOND INT64_C(1000000)
 #define LINE_SHOWN 100
+#define REMEMBERED 100 /* messages */
 
 struct player {
     const struct case_script *script;
     const struct fx_policy *policy;
     struct fx_engine *engine;
+    struct fx_state *state; /* of all sessions of the case */
+    struct fx_trail_terms terms;
+    struct fx_time now;
     struct fx_text *out;
     struct fx_text *answers; /* per turn: what the policy answered; empty: nothing */
     const char *why;
     size_t shown; /* lines that are in the dialogue already */
     uint64_t seq, sessions, messages;
+    uint64_t *turns;  /* by ruleset: messages of which some are held */
     bool tls, auth;   /* in force by now */
     bool ehlo;        /* the last greeting */
     bool over;        /* closed by the policy */
@@ -93,12 +99,56 @@ static bool take_record(void *arg, struct fx_record *record)
     return good && !p->script->log_full;
 }
 
+/* As the daemon counts. */
+static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
+{
+    struct player *p = arg;
+    uint64_t turn = ++p->turns[fx_policy_number(p->policy, rules)];
+    if (turn % (uint64_t)rules->end_of_data.every != 0)
+        return FX_HOLD_NO;
+    return p->script->held_full ? FX_HOLD_FULL : FX_HOLD_YES;
+}
+
+/* What is known now of an earlier message. */
+static void take_later(void *arg, const struct fx_later *later)
+{
+    struct player *p = arg;
+    struct fx_record record;
+    fx_record_init(&record);
+    if (!fx_record_later(&record, &p->now, later) || !take_record(p, &record))
+        p->why = "what is known later cannot be recorded";
+    fx_record_finish(&record);
+}
+
+static void take_sighting(void *arg, struct fx_sighting *sighting)
+{
+    struct player *p = arg;
+    if (!fx_trail_see(p->state, sighting, &p->terms, take_later, p))
+        p->why = fx_state_why(p->state);
+    fx_sighting_finish(sighting);
+}
+
+/* Time has passed. */
+static void wait_for(struct player *p, struct fx_time now)
+{
+    bool more = true;
+    p->now = now;
+    while (more && p->why == NULL)
+        if (!fx_trail_wait(p->state, now.wall, take_later, p, &more))
+            p->why = fx_state_why(p->state);
+}
+
 static void show_changes(struct player *p, const struct fx_decision *d)
 {
     struct fx_slice rest = d->tag_value, line;
     for (size_t i = 0; i < d->lost_count; i++) {
         fx_text_add_str(p->out, "T: recipient taken out: ");
         fx_text_add(p->out, fx_kept_slice(&d->lost[i]));
+        fx_text_add_char(p->out, '\n');
+    }
+    if (d->hold_seconds > 0) {
+        fx_text_add_str(p->out, "T: the answer is held, seconds: ");
+        fx_text_add_u64(p->out, (uint64_t)d->hold_seconds);
         fx_text_add_char(p->out, '\n');
     }
     if (!d->tag)
@@ -125,8 +175,10 @@ static bool begin_session(struct player *p)
     p->tls = p->script->tls_version.len > 0 && !p->script->has_starttls;
     p->auth = p->script->auth_type.len > 0 && !p->script->has_auth;
     p->messages = 0;
-    p->engine = fx_engine_create(p->policy, p->id,
-                                 &(struct fx_engine_hooks){.emit = take_record, .arg = p});
+    p->engine = fx_engine_create(
+        p->policy, p->id,
+        &(struct fx_engine_hooks){
+            .emit = take_record, .sight = take_sighting, .hold = ask_hold, .arg = p});
     return p->engine != NULL;
 }
 
@@ -285,6 +337,7 @@ static bool take_event(void *arg, const struct fx_event *event)
     if (event->kind == FX_EVENT_CONNECT && !begin_session(p))
         return false;
     show_to(p, line);
+    wait_for(p, copy.time);
     bool seen = !p->script->milter_only || as_milter(p, &copy);
     if (seen) {
         if (event->kind == FX_EVENT_MAIL)
@@ -306,29 +359,46 @@ static void take_fault(void *arg, uint64_t line, const char *what)
     fx_text_add_char(p->out, '\n');
 }
 
-bool case_play(const struct case_script *script, const struct fx_policy *policy,
+static bool prepare(struct player *p, const struct fx_config *config)
+{
+    p->answers = calloc(p->script->turn_count + 1, sizeof *p->answers);
+    p->turns = calloc(p->policy->block_count + 1, sizeof *p->turns);
+    p->state = fx_state_memory(REMEMBERED);
+    p->terms = (struct fx_trail_terms){
+        .lost_after = config->settings.state.lost_after_seconds * SECOND,
+        .remember = config->settings.state.remember_seconds * SECOND};
+    for (size_t i = 0; p->answers != NULL && i < p->script->turn_count; i++)
+        fx_text_init_growing(&p->answers[i], 1024);
+    return p->answers != NULL && p->turns != NULL && p->state != NULL;
+}
+
+static void clear(struct player *p)
+{
+    for (size_t i = 0; p->answers != NULL && i < p->script->turn_count; i++)
+        fx_text_finish(&p->answers[i]);
+    free(p->answers);
+    free(p->turns);
+    fx_engine_destroy(p->engine);
+    fx_state_close(p->state);
+}
+
+bool case_play(const struct case_script *script, const struct fx_config *config,
                struct fx_text *out, const char **why)
 {
-    struct player p = {.script = script, .policy = policy, .out = out};
-    p.answers = calloc(script->turn_count + 1, sizeof *p.answers);
-    *why = "no memory";
-    if (p.answers == NULL)
-        return false;
-    for (size_t i = 0; i < script->turn_count; i++)
-        fx_text_init_growing(&p.answers[i], 1024);
+    struct player p = {.script = script, .policy = config->policy, .out = out};
+    bool played = prepare(&p, config);
+    if (!played)
+        p.why = "no memory";
     struct fx_transcript_source source = {.bytes = fx_text_slice(&script->stamped),
                                           .start = {.wall = START, .mono = START},
                                           .sink = take_event,
                                           .fault = take_fault,
                                           .arg = &p};
-    bool played = fx_transcript_events(&source) || p.over;
-    if (!p.over)
+    played = played && (fx_transcript_events(&source) || p.over);
+    if (played && !p.over)
         show_to(&p, script->line_count);
     show_data(&p);
-    for (size_t i = 0; i < script->turn_count; i++)
-        fx_text_finish(&p.answers[i]);
-    free(p.answers);
-    fx_engine_destroy(p.engine);
+    clear(&p);
     *why = p.why != NULL ? p.why : "the transcript cannot be played";
     return played && p.why == NULL && !out->overflow;
 }

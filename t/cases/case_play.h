@@ -3,11 +3,11 @@
 #define CASE_PLAY_H
 
 #include "case_script.h"
-#include "policy.h"
+#include "config.h"
 
 /* Writes the dialogue and the records to *out. false, and a reason in *why (static), for a
  * script that is wrong. */
-bool case_play(const struct case_script *script, const struct fx_policy *policy,
+bool case_play(const struct case_script *script, const struct fx_config *config,
                struct fx_text *out, const char **why);
 
 #endif

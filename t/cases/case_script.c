@@ -81,6 +81,9 @@ static const char *take_comment(struct case_script *s, struct fx_slice comment)
     } else if (setting(comment, "log:", &value)) {
         s->log_full = fx_slice_eq(value, FX_LIT("full"));
         return s->log_full ? NULL : "log: only full is known";
+    } else if (setting(comment, "held:", &value)) {
+        s->held_full = fx_slice_eq(value, FX_LIT("full"));
+        return s->held_full ? NULL : "held: only full is known";
     }
     return NULL;
 }

@@ -29,6 +29,7 @@ struct case_script {
     bool milter_only;  /* "# visible: milter": only what a milter gets to see */
     bool local;        /* "# local: yes": mail submitted on the MTA's own host */
     bool log_full;     /* "# log: full": no record can be written */
+    bool held_full;    /* "# held: full": as many answers are held as may be */
     bool has_starttls; /* TLS begins there, else at once */
     bool has_auth;     /* likewise */
 };

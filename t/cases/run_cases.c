@@ -143,7 +143,7 @@ static bool run(const struct runner *r, const char *name)
     config->policy->host[0] = '\0'; /* the same on every machine */
     fx_text_init_growing(&out, OUT_MAX);
     if (path_of(r, name, ".smtp", path) && case_script_read(&script, path, &why)) {
-        if (case_play(&script, config->policy, &out, &why)) {
+        if (case_play(&script, config, &out, &why)) {
             why = NULL;
             good = compare(r, name, fx_text_slice(&out));
         }

@@ -228,7 +228,8 @@ static void test_example_is_default(void **state)
     assert_int_equal(a->milter.socket_mode, b->milter.socket_mode);
     assert_int_equal(a->milter.allow_remote, b->milter.allow_remote);
     assert_int_equal(a->milter.drain_seconds, b->milter.drain_seconds);
-    assert_memory_equal(&a->end_of_data, &b->end_of_data, sizeof a->end_of_data);
+    assert_memory_equal(&all->policy->base.end_of_data, &none->policy->base.end_of_data,
+                        sizeof all->policy->base.end_of_data);
     assert_string_equal(a->log.file, b->log.file);
     assert_string_equal(a->log.key_file, b->log.key_file);
     assert_string_equal(a->log.signing_key_file, b->log.signing_key_file);
