@@ -156,7 +156,10 @@ static bool terms_now(struct fx_trail_terms *terms)
 static void look_for_due(void)
 {
     bool more = false;
-    bool good = done_with(fx_trail_wait(store, wall(), take_answer, NULL, &more));
+    bool good = fx_trail_wait(store, wall(), take_answer, NULL, &more);
+    /* a store that can be read is not one that can be written: what failed has to work */
+    if (!good || !have_current)
+        good = done_with(good);
     look_at = now_ms() + (good && more ? 0 : LOOK_MS);
 }
 

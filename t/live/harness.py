@@ -98,23 +98,11 @@ class Live:
             daemon.kill()
         self.mta.stop()
         self.sasl.stop()
-        self.keep_records()
+        keep_records(self.daemons)
         if os.environ.get("FX_KEEP"):
             print(f"# kept: {self.base}")
         else:
             shutil.rmtree(self.base, ignore_errors=True)
-
-    def keep_records(self):
-        """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every
-        record against the schema."""
-        place = os.path.join(BUILD, "records")
-        test = f"{MTA}.{os.path.basename(sys.argv[0])}"
-        os.makedirs(place, exist_ok=True)
-        for old in glob.glob(f"{place}/{test}.*.jsonl"):
-            os.unlink(old)
-        logs = {path for daemon in self.daemons for path in glob.glob(daemon.log_path + "*")}
-        for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
-            shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
     def daemon(self, name="milter", alone=True):
         """A daemon to start; with `alone`, those that a failed case left behind are ended."""
@@ -156,6 +144,19 @@ class Live:
             session = self.connect(source=self.mta.at(addr))
         session.expect(250, "EHLO " + helo)
         return session
+
+
+def keep_records(daemons):
+    """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every record
+    against the schema."""
+    place = os.path.join(BUILD, "records")
+    test = f"{MTA}.{os.path.basename(sys.argv[0])}"
+    os.makedirs(place, exist_ok=True)
+    for old in glob.glob(f"{place}/{test}.*.jsonl"):
+        os.unlink(old)
+    logs = {path for daemon in daemons for path in glob.glob(daemon.log_path + "*")}
+    for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
+        shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
 
 def findings(record, profile=None):
