@@ -3,6 +3,8 @@
 message is held while the message is delivered, so that a client gives up and sends it again. The
 mail servers wait for a milter no longer than 5 seconds at a time here; progress begins these
 anew. Sendmail's time for all of it, E, is another matter, and has a case of its own."""
+import os
+import resource
 import select
 import signal
 import sys
@@ -118,6 +120,27 @@ def sessions(tap, live):
         equal([copies(live.mta, f"<{n}@") for n in ("three", "four")], [1, 1], "copies")
     with tap.case("and their places are free again"):
         held(live, "five.example.org", "five")[0].vanish()
+        equal(live.milter.stop(), 0, "exit status")
+
+
+def unwritten(tap, live):
+    """The place for a message whose record cannot be written."""
+    started(live, "unwritten", "every = 1; hold_seconds = 600; max_held = 1;")
+    pid = live.milter.process.pid
+    with tap.case("without its record a message is not held but deferred"):
+        limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                         (os.path.getsize(live.milter.log_path), limits[1]))
+        session = live.hello("unwritten.example.org")
+        session.mail(message(mark="unwritten"), code=451)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+    with tap.case("and its place is given back"):
+        until_dot(session, "written")
+        equal(findings(live.log.wait(type="message", message_id="<written@example.org>")[0]), HELD,
+              "findings")
+        check(finding(live.log.records[-1], "end-of-data-held")["enforced"], "it is held")
+        check(waits(session), "no answer")
+        session.vanish()
         equal(live.milter.stop(), 0, "exit status")
 
 
@@ -289,6 +312,7 @@ def test(tap):
     with Live(settings={"milter_content_timeout": "5s"}, times="C:5s;S:20s;R:5s;E:60s") as live:
         every_second(tap, live)
         sessions(tap, live)
+        unwritten(tap, live)
         patience(tap, live)
         chosen(tap, live)
         local(tap, live)
