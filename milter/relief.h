@@ -5,8 +5,9 @@
  * may be promised to several. Those that it does not take are found by whichever worker next
  * ends its task: soon, as long as tasks are short. When the workers wait, they are never found
  * (seen with 8.17.1: of 500 sessions that came at once up to 240 got no thread). A new
- * connection always brings a worker that looks for them, so each thread that begins to wait
- * makes one, and hangs up. Without a pool nothing is lost but that.
+ * connection always brings a worker that looks for them, an idle one or a new one, so each
+ * thread that begins to wait makes one, and hangs up: for every worker that leaves, another
+ * looks afterwards. Without a pool this does nothing.
  */
 #ifndef FXM_RELIEF_H
 #define FXM_RELIEF_H
