@@ -113,6 +113,7 @@ static void never_refusing_rules(void **state)
                      rule == FX_RULE_DUPLICATE_DELIVERY ||
                      rule == FX_RULE_RECIPIENT_TRUNCATION ||
                      rule == FX_RULE_MESSAGE_ENDED_EARLY ||
+                     rule == FX_RULE_END_OF_DATA_HELD ||
                      (rule >= FX_RULE_DKIM_FIRST && rule <= FX_RULE_DKIM_LAST);
         struct fx_finding f = {.rule = (enum fx_rule)rule, .action = FX_ACTION_DROP_CONNECTION};
         assert_int_equal(reply_for(&f, FX_EVENT_EOM, &r), !never);
