@@ -405,10 +405,12 @@ static void observe_header(struct fx_session *s, const struct fx_event *event)
         before = 0;
     }
     m->field_line_at_least = octets >= (folded ? FIELD_DROP : FIELD_CUT);
+    if (fx_slice_eq_nocase(name, FX_LIT("Content-Type")))
+        m->content_types++;
+    else
+        fx_embedded_see(&m->embedded, name, event->value);
     if (fx_slice_eq_nocase(name, FX_LIT("Received")))
         m->received++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("Content-Type")))
-        m->content_types++;
     else if (fx_slice_eq_nocase(name, FX_LIT("X-Fixup-Policy")))
         m->tags++;
     else if (fx_slice_eq_nocase(name, FX_LIT("Message-ID")) && !m->message_id.told)
@@ -502,6 +504,8 @@ void fx_session_observe(struct fx_session *s, const struct fx_event *event)
     if (event->kind == FX_EVENT_MAIL && !open_message(s, event))
         return;
     take_macros(s, event);
+    s->wire = s->wire || event->wire.pipelined != FX_UNKNOWN ||
+              event->wire.terminator != FX_TERMINATOR_UNKNOWN;
     if (event->kind == FX_EVENT_CONNECT)
         observe_connect(s, event);
     else if (event->kind == FX_EVENT_HELO)
