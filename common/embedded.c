@@ -66,6 +66,21 @@ bool fx_embedded_find(struct fx_slice value, enum fx_grade *grade, size_t *at)
     return found;
 }
 
+/* Takes the weakest out, of several the last, if it is weaker than this. */
+static bool make_room(struct fx_embedded *all, enum fx_grade grade)
+{
+    size_t weakest = 0;
+    for (size_t i = 1; i < all->count; i++)
+        if (all->fields[i].grade >= all->fields[weakest].grade)
+            weakest = i;
+    if (all->fields[weakest].grade <= grade)
+        return false;
+    all->count--;
+    memmove(&all->fields[weakest], &all->fields[weakest + 1],
+            (all->count - weakest) * sizeof all->fields[0]);
+    return true;
+}
+
 /* Where a field of this name and shape is kept; NULL: there are as strong ones enough. */
 static struct fx_embedded_field *place(struct fx_embedded *all, struct fx_slice name,
                                        enum fx_grade grade)
@@ -73,13 +88,7 @@ static struct fx_embedded_field *place(struct fx_embedded *all, struct fx_slice 
     for (size_t i = 0; i < all->count; i++)
         if (fx_slice_eq_nocase(fx_slice(all->fields[i].name, all->fields[i].name_len), name))
             return &all->fields[i];
-    for (size_t i = all->count; all->count == FX_EMBEDDED_FIELDS && i > 0; i--) {
-        if (all->fields[i - 1].grade <= grade)
-            continue;
-        memmove(&all->fields[i - 1], &all->fields[i], (all->count - i) * sizeof all->fields[0]);
-        all->count--;
-    }
-    if (all->count == FX_EMBEDDED_FIELDS)
+    if (all->count == FX_EMBEDDED_FIELDS && !make_room(all, grade))
         return NULL;
     struct fx_embedded_field *field = &all->fields[all->count++];
     field->grade = grade;

@@ -35,9 +35,8 @@ struct fx_embedded {
     size_t count;
 };
 
-/* Takes one field of the header into *all (zeroed before the first). Names beyond the bound
- * take the place of one with a weaker shape, the last such, so none can be hidden behind
- * others. */
+/* Takes one field of the header into *all (zeroed before the first). A name beyond the bound
+ * takes the place of the weakest, if that is weaker: none can be hidden behind others. */
 void fx_embedded_see(struct fx_embedded *all, struct fx_slice name, struct fx_slice value);
 
 #endif
