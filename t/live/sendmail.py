@@ -142,6 +142,7 @@ class Sendmail:
     the access map. `sasl` is the socket of a saslauthd: then AUTH is offered."""
     table = "sendmail"  # its column in visibility.py
     has_xclient = False
+    aborts_at_once = True
     tells_ehlo = True
     unknown_status = "5.5.1"
     no_recipients = 503
