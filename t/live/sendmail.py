@@ -146,6 +146,7 @@ class Sendmail:
     long the milters are waited for."""
     table = "sendmail"  # its column in visibility.py
     has_xclient = False
+    aborts_at_once = True
     tells_ehlo = True
     unknown_status = "5.5.1"
     no_recipients = 503
