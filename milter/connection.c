@@ -216,7 +216,7 @@ void connection_cut_all(void)
 {
     pthread_mutex_lock(&connections_lock);
     for (struct connection *c = connections; c != NULL; c = c->next) {
-        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now()};
+        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now(), .cut = true};
         pthread_mutex_lock(&c->busy);
         if (!c->cut && fx_engine_session(c->engine)->began.wall != 0)
             fx_engine_feed(c->engine, &event);

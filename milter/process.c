@@ -4,6 +4,7 @@
 #include "command_filter.h"
 #include "listener.h"
 #include "log.h"
+#include "relief.h"
 #include "say.h"
 #include "state_thread.h"
 
@@ -127,6 +128,7 @@ static int open_milter(const struct fx_settings *settings)
         return EX_UNAVAILABLE;
     }
     own(path);
+    relief_prepare(settings->milter.socket);
     return path == NULL ? 0 : listener_give_to_group(path, settings);
 }
 

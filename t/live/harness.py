@@ -47,10 +47,10 @@ class Live:
 
     The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
     "inet" to the loopback port `inet`, under the MTA's default: Postfix's is the host name.
-    `settings` and `listeners` are Postfix's, `mc` is Sendmail's.
+    `settings` and `listeners` are Postfix's, `mc` and `times` are Sendmail's.
     """
 
-    def __init__(self, settings=None, listeners=None, mc=""):
+    def __init__(self, settings=None, listeners=None, mc="", times=sendmail.TIMES):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
         # A daemon that runs as another user must be able to read them again, wherever this source
@@ -66,7 +66,7 @@ class Live:
             self.mta = sendmail.Sendmail(self.base + "/sendmail", "unix:" + self.unix,
                                          more={"staging": "unix:" + self.unix,
                                                "inet": f"inet:{self.inet}@127.0.0.1"},
-                                         mc=mc, sasl=self.base + "/sasl")
+                                         mc=mc, sasl=self.base + "/sasl", times=times)
 
     def _postfix(self, settings, listeners):
         known = {
