@@ -31,17 +31,20 @@ def environment():
 class Redis:
     """One server; it keeps nothing when it ends. Started again, it has the same places."""
 
-    def __init__(self, base, name="redis", password=None):
+    def __init__(self, base, name="redis", password=None, user=None):
         self.base = f"{base}/{name}"
         os.mkdir(self.base)
         self.socket = self.base + "/socket"
         self.port = free_port()
         self.password = password
+        self.user = user or []  # words of redis.conf's setting of this name
         self.process = None
 
     def start(self):
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket,
                    "--save", "", "--appendonly", "no", "--dir", self.base, "--logfile", "log"]
+        if self.user:
+            options += ["--user", *self.user]
         if self.password:
             options += ["--requirepass", self.password]
         self.process = subprocess.Popen([program(), *options], env=environment(),

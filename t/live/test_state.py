@@ -21,7 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 
 import redis_server  # noqa: E402
-from daemon import BUILD, PROFILES, PROGRAM, Daemon, configuration, run_program  # noqa: E402
+from daemon import BUILD, PROGRAM, SOURCE, Daemon, configuration, run_program  # noqa: E402
 from harness import keep_records, main  # noqa: E402
 from milter import Mta  # noqa: E402
 from redis_server import Redis  # noqa: E402
@@ -171,26 +171,27 @@ def stored(daemon):
 # ---- what all stores have to do
 
 def usual(tap, place, kind, state):
+    name = kind.replace(", ", "-").replace(" ", "-")
     with tap.case(f"{kind}: recipients that do not come again are told of as lost"):
-        daemon = place.daemon(kind + "-lost", SOON + state)
-        send(daemon, kind, 3)
+        daemon = place.daemon(name + "-lost", SOON + state)
+        send(daemon, name, 3)
         equal(details(answers(daemon, 3)), ["lost"], "details")
         nothing_said(daemon)
         ends(daemon)
     with tap.case(f"{kind}: those that do as respected"):
-        daemon = place.daemon(kind + "-respected", AT_LEISURE + state)
-        send(daemon, kind + "-again")
-        send(daemon, kind + "-again0", to=("<u2@example.net>",))
+        daemon = place.daemon(name + "-respected", AT_LEISURE + state)
+        send(daemon, name + "-again")
+        send(daemon, name + "-again0", to=("<u2@example.net>",))
         equal(details(answers(daemon, 1)), ["respected"], "details")
         nothing_said(daemon)
         ends(daemon)
     with tap.case(f"{kind}: at the end, what is queued is seen to before the stop record"):
-        daemon = place.daemon(kind + "-end", AT_LEISURE + state)
-        send(daemon, kind + "-end", 300)
+        daemon = place.daemon(name + "-end", AT_LEISURE + state)
+        send(daemon, name + "-end", 300)
         began = time.monotonic()
         for n in range(300):
             if time.monotonic() - began < 1:
-                send(daemon, f"{kind}-end{n}", to=("<u2@example.net>",))
+                send(daemon, f"{name}-end{n}", to=("<u2@example.net>",))
             else:
                 break
         ends(daemon)
@@ -199,19 +200,20 @@ def usual(tap, place, kind, state):
 
 
 def restarted(tap, place, kind, state):
+    name = kind
     with tap.case(f"{kind}: what is open at the end is answered after the next start"):
-        daemon = place.daemon(kind + "-restart", AT_LEISURE + state)
-        send(daemon, kind + "-restart", 5)
+        daemon = place.daemon(name + "-restart", AT_LEISURE + state)
+        send(daemon, name + "-restart", 5)
         ends(daemon)
         equal(daemon.log.find(type="later"), [], "later records before the restart")
         daemon.write(place.text(daemon, AT_LEISURE + state))
         daemon.start()
-        send(daemon, kind + "-restart3", to=("<u2@example.net>",))
+        send(daemon, name + "-restart3", to=("<u2@example.net>",))
         equal(details(answers(daemon, 1)), ["respected"], "details")
         ends(daemon)
     with tap.case(f"{kind}: and what is due by then is told without another message"):
-        daemon = place.daemon(kind + "-due", SOON + state)
-        send(daemon, kind + "-due", 5)
+        daemon = place.daemon(name + "-due", SOON + state)
+        send(daemon, name + "-due", 5)
         ends(daemon)
         time.sleep(1.2)
         daemon.start()
@@ -477,6 +479,26 @@ def frozen(tap, place):
         server.kill()
 
 
+def least_rights(tap, place):
+    """The rights that fixup-milter(8) names, taken from its text."""
+    with open(os.path.join(SOURCE, "man", "fixup-milter.8")) as f:
+        text = f.read()
+    words = re.search(r"needs\n\.Ql (~fixup:\*.*?)\n\.Sh", text, re.S).group(1)
+    words = [word for word in words.split() if word[0] in "~+"]
+    server = place.redis("rights", user=["mail", "on", ">a-word", *words])
+    uri = f"redis://mail:a-word@127.0.0.1:{server.port}/1"
+    usual(tap, place, "redis, the rights of the manual", redis_state(uri))
+    with tap.case("redis, the rights of the manual: one of them missing is said"):
+        words.remove("+getrange")
+        server = place.redis("fewer", user=["mail", "on", ">a-word", *words])
+        daemon = place.daemon("fewer", SOON + redis_state(
+            f"unix://mail:a-word@{server.socket}?db=1"))
+        send(daemon, "fewer")
+        until(lambda: "getrange" in daemon.said(), "the fault to be said")
+        said(daemon, "mail goes on")
+        ends(daemon)
+
+
 def refused(tap, place, server):
     with tap.case("redis: a wrong password is said, and neither it nor the right one is shown"):
         uri = server.tcp_uri().replace(server.password, "wrong-one")
@@ -583,6 +605,7 @@ def test(tap):
         shared(tap, place, local)
         killed(tap, place)
         frozen(tap, place)
+        least_rights(tap, place)
         refused(tap, place, server)
         nonsense(tap, place)
 
