@@ -110,7 +110,7 @@ def duplicates(tap, live):
         with tap.case(f"the same message three times, known by {what}"):
             records = []
             for number in range(3):
-                name = f"copy{number}.{len(what)}.example.org"
+                name = f"copy{number}.{what.split()[1].lower()}.example.org"
                 records.append(send(live, name, None, "a", text=text))
                 time.sleep(1.2)
             nothing_later(live, records[0])
