@@ -25,7 +25,7 @@ def environment():
         return dict(os.environ)
     libraries = [folder for folder, _, files in os.walk(root + "/usr/lib")
                  if any(".so" in name for name in files)]
-    return dict(os.environ, LD_LIBRARY_PATH=":".join(libraries))
+    return dict(os.environ, LD_LIBRARY_PATH=":".join(libraries)) if libraries else None
 
 
 class Redis:
