@@ -252,8 +252,8 @@ static void message_ended_early(void **state)
     a->session->mta.kind = FX_MTA_POSTFIX;
     assert_int_equal(ask(a, check, closed(a, 1000000)), FX_YES);
     a->session->mta.kind = FX_MTA_SENDMAIL;
-    assert_int_equal(ask(a, check, closed(a, 20000)), FX_YES);
-    assert_int_equal(ask(a, check, closed(a, 200000)), FX_NO); /* it refused by itself */
+    assert_int_equal(ask(a, check, closed(a, 10000)), FX_YES);
+    assert_int_equal(ask(a, check, closed(a, 10001)), FX_NO); /* it refused by itself */
     static const enum fx_event_kind seen[] = {FX_EVENT_HEADER, FX_EVENT_EOH, FX_EVENT_BODY};
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
         mail(a, "");
