@@ -20,6 +20,7 @@ Postfix's commands run in it, everything else stays out here. The directory abov
 at the same place inside, and so is /dev, each process having a mount namespace of its own for that:
 nothing is mounted for anybody else, and nothing stays mounted.
 """
+import contextlib
 import errno
 import os
 import random
@@ -89,20 +90,28 @@ def has_pcre():
     return os.access(chroot() + root() + "/usr/lib/postfix/postfix-pcre.so", os.R_OK)
 
 
-def free_port(host="127.0.0.1"):
-    """A port that nobody listens on. It lies below those that the system gives to clients, so
-    that no connection can take it before it is used."""
+def free_ports(count, host="127.0.0.1"):
+    """Ports that nobody listens on, no two alike. They lie below those that the system gives to
+    clients, so that no connection can take one before it is used."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for _ in range(100):
-        port = random.randrange(10240, 32768)
-        with socket.socket(family) as probe:
+    found = []
+    with contextlib.ExitStack() as probes:
+        for _ in range(100 + 2 * count):
+            if len(found) == count:
+                return found
+            probe = probes.enter_context(socket.socket(family))
+            port = random.randrange(10240, 32768)
             try:
                 probe.bind((host, port))
-                return port
+                found.append(port)
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
     raise OSError("no port is free")
+
+
+def free_port(host="127.0.0.1"):
+    return free_ports(1, host)[0]
 
 
 def has_ipv6():
@@ -129,7 +138,8 @@ def accounts():
 
 
 class Postfix:
-    """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port."""
+    """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port, or
+    the one that `ports` has for it. Without any it only sends."""
     has_xclient = True
     aborts_at_once = False  # an abort comes with the event that follows it
     tells_ehlo = False  # whether it was EHLO, at MAIL
@@ -144,13 +154,13 @@ class Postfix:
     adds_above = ["Return-Path", "X-Original-To", "Delivered-To"]  # at delivery
     adds_fields = True  # From, Date, Message-ID, for a local client, before a milter sees them
 
-    def __init__(self, base, settings=None, listeners=None):
+    def __init__(self, base, settings=None, listeners=None, ports=None):
         self.base = base
         self.shared = os.path.dirname(base)  # sockets of milters and of SASL lie here
         self.settings = settings or {}
-        self.listeners = listeners or {"smtpd": {}}
-        self.ports = {name: free_port() for name in self.listeners}
-        self.port6 = free_port("::1") if has_ipv6() else None
+        self.listeners = {"smtpd": {}} if listeners is None else listeners
+        self.ports = ports or dict(zip(self.listeners, free_ports(len(self.listeners))))
+        self.port6 = free_port("::1") if has_ipv6() and self.listeners and not ports else None
         self.etc = base + "/etc"
         self.log = base + "/maillog"
         self.inbox = base + "/mail/box/new"

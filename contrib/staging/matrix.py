@@ -1,0 +1,153 @@
+"""matrix.py - what became of each message, and how it is shown.
+
+A row is one message by one sender behind one profile. Who got how many copies is counted in the
+mailbox; what waits in the sender's queue and what bounced is read there; and the records have to
+say the same as the mailbox.
+"""
+import json
+
+COUNTS = ("recipients", "delivered", "repeated", "lost", "queued", "bounced", "refused",
+          "unacknowledged")
+
+LEGEND = """
+delivered       once to each recipient; or so many copies
+lost            not delivered, and the sender does not know
+stuck           still in the queue of the sending Postfix after {attempts} attempts
+bounced         the sending Postfix has told the author so
+refused         not delivered, and the command said that not all was
+unacknowledged  delivered, and the command said that it was not
+#               numbers (seq) of its records; then what was found out later: what the sender
+                did with recipients that got 452, or how many copies the milter counted"""
+
+
+def row(bench, sender, job, sent):
+    """The facts as a dictionary, which is also the line that --json prints."""
+    copies = bench.copies(job)
+    now, later = bench.records(job.message, sender.name)
+    missing = [to for to in job.to if not copies[to]]
+    unknown = [to for to in missing if to not in sent.queued and to not in sent.bounced]
+    told = sent.believed is False
+    return {
+        "profile": bench.profile, "sender": sender.name, "message": job.message.name,
+        "recipients": len(job.to),
+        "delivered": len(job.to) - len(missing),
+        "repeated": sum(copies[to] > 1 for to in job.to),
+        "copies": sum(copies.values()),
+        "most_copies": max(copies.values(), default=0),
+        "lost": 0 if told else len(unknown),
+        "queued": len(sent.queued),
+        "bounced": len(sent.bounced),
+        "refused": len(unknown) if told else 0,
+        "unacknowledged": len(job.to) if told and not missing else 0,
+        "missing": missing,
+        "believed": sent.believed, "note": sent.note,
+        "records": [r["seq"] for r in now],
+        "later": [{"seq": r["seq"], **_finding(f)} for r in later for f in r["findings"]],
+        "replies": sorted({r["reply"] for r in now if r["reply"]}),
+        "differs": differences(job, copies, now),
+        "log": bench.daemon.log_path,
+    }
+
+
+def _finding(finding):
+    return {name: finding[name] for name in ("rule", "detail", "observed") if name in finding}
+
+
+def _taken(record):
+    """The MTA was allowed to deliver it."""
+    return record["type"] == "message" and record["ended"] == "eom" and \
+        record["verdict"] in ("pass", "flag")
+
+
+def differences(job, copies, records):
+    """Where the mailbox has not what the records say, in words."""
+    expected = {to: 0 for to in job.to}
+    for record in filter(_taken, records):
+        for recipient in record["to"]:
+            if recipient["result"] == "accepted":
+                to = recipient["address"]
+                expected[to] = expected.get(to, 0) + 1
+    return [f"{to}: {copies[to]} in the mailbox, {expected.get(to, 0)} by the records"
+            for to in sorted({*expected, *copies}) if copies[to] != expected.get(to, 0)]
+
+
+def outcome(r):
+    """A row in words."""
+    many = r["recipients"] > 1
+    parts = []
+    for name, word in (("delivered", "delivered"), ("lost", "lost"), ("queued", "stuck"),
+                       ("bounced", "bounced"), ("refused", "refused"),
+                       ("unacknowledged", "unacknowledged")):
+        if r[name]:
+            if name == "delivered" and r["repeated"]:
+                word = f"up to {r['most_copies']} copies" if many else f"{r['copies']} copies"
+            parts.append((f"{r[name]} " if many else "") + word)
+    return ", ".join(parts) or "?"
+
+
+def _ranges(numbers):
+    """1,2,3,7 as 1-3,7."""
+    text, at = [], 0
+    while at < len(numbers):
+        last = at
+        while last + 1 < len(numbers) and numbers[last + 1] == numbers[last] + 1:
+            last += 1
+        text.append(str(numbers[at]) if at == last else f"{numbers[at]}-{numbers[last]}")
+        at = last + 1
+    return ",".join(text)
+
+
+def proof(r):
+    numbers = sorted({*r["records"], *(f["seq"] for f in r["later"])})
+    text = "#" + _ranges(numbers) if numbers else "no record"
+    if r["later"]:
+        last = r["later"][-1]
+        text += " " + (last.get("detail") or f"{last.get('observed', '?')} counted")
+    return text
+
+
+WIDTH = 100  # of what is printed, while one profile fits
+
+
+def _table(lines, fixed=None):
+    """Columns side by side. The first `fixed` are repeated for as many of the others as fit."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    left = list(range(fixed or 0, len(widths)))
+    begin = list(range(fixed or 0))
+    while left:
+        now = [left.pop(0)]
+        while left and (fixed is None or sum(widths[i] + 2 for i in begin + now + left[:1]) <= WIDTH):
+            now.append(left.pop(0))
+        for line in lines:
+            print("  ".join(line[i].ljust(widths[i]) for i in begin + now).rstrip())
+        if left:
+            print()
+
+
+def show(rows, messages, attempts):
+    """The matrix: for each message, senders below each other and profiles beside each other."""
+    profiles = list(dict.fromkeys(r["profile"] for r in rows))
+    senders = list(dict.fromkeys(r["sender"] for r in rows))
+    found = {(r["message"], r["sender"], r["profile"]): r for r in rows}
+    lines = [["message", "sender", *profiles]]
+    for message in messages:
+        for number, sender in enumerate(senders):
+            cells = [found[message.name, sender, profile] for profile in profiles]
+            lines.append([message.name if number == 0 else "", sender,
+                          *(f"{outcome(r)} {proof(r)}" for r in cells)])
+    _table(lines, fixed=2)
+    print("\nIn all, recipients:\n")
+    lines = [["profile", "sender", *COUNTS]]
+    for profile in profiles:
+        for sender in senders:
+            mine = [r for r in rows if (r["profile"], r["sender"]) == (profile, sender)]
+            lines.append([profile, sender, *(str(sum(r[name] for r in mine)) for name in COUNTS)])
+    _table(lines)
+    print("\nThe messages:\n")
+    _table([[m.name, m.about] for m in messages])
+    print(LEGEND.format(attempts=attempts))
+
+
+def show_json(rows):
+    for r in rows:
+        print(json.dumps(r))
