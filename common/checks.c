@@ -19,6 +19,8 @@ extern const struct fx_check fx_check_body_8bit;
 extern const struct fx_check fx_check_size_mismatch;
 extern const struct fx_check fx_check_received_hops;
 extern const struct fx_check fx_check_content_type_duplicate;
+extern const struct fx_check fx_check_content_type_embedded;
+extern const struct fx_check fx_check_message_ended_early;
 
 const struct fx_check *const fx_checks[] = {
     &fx_check_verb_not_allowed,
@@ -39,6 +41,8 @@ const struct fx_check *const fx_checks[] = {
     &fx_check_size_mismatch,
     &fx_check_received_hops,
     &fx_check_content_type_duplicate,
+    &fx_check_content_type_embedded,
+    &fx_check_message_ended_early,
     NULL,
 };
 

@@ -2,7 +2,10 @@
  * each other, digest. Faults are collected all the way, so that one run shows them all. */
 #include "config_reader.h"
 
+#include "state_uri.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 struct fx_place fx_reader_at(const struct fx_reader *r, const config_setting_t *setting)
 {
@@ -29,6 +32,31 @@ static void check_sockets(struct fx_reader *r, const struct fx_values *v,
                                filter->text, remote);
 }
 
+/* A fault names no part of state.uri: a password may stand in it. */
+static void check_state(struct fx_reader *r, const struct fx_values *v)
+{
+    const struct fx_value *backend = &v->of[FX_SETTING_STATE_BACKEND];
+    const struct fx_value *uri = &v->of[FX_SETTING_STATE_URI];
+    const struct fx_setting_row *row = fx_settings_row(FX_SETTING_STATE_BACKEND);
+    bool redis = strcmp(row->words[backend->number], "redis") == 0;
+    struct fx_state_uri parsed;
+
+    if (uri->text[0] != '\0') {
+        const char *wrong = fx_state_uri_parse(fx_slice_str(uri->text), &parsed);
+        if (wrong != NULL)
+            fx_fault(r->faults, fx_reader_at(r, uri->place), "state.uri", "%s", wrong);
+    } else if (redis) {
+        fx_fault(r->faults, fx_reader_at(r, uri->place != NULL ? uri->place : backend->place),
+                 "state.uri",
+                 "is empty, and \"redis\" needs a server; allowed: redis://HOST, unix:///PATH");
+    }
+#ifndef FX_WITH_REDIS
+    if (redis)
+        fx_fault(r->faults, fx_reader_at(r, backend->place), "state.backend",
+                 "\"redis\" was not built in; allowed: memory, sqlite");
+#endif
+}
+
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
@@ -52,6 +80,7 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
     if (root != NULL)
         fx_values_read(r, root, "", false, &values);
     check_sockets(r, &values, override);
+    check_state(r, &values);
     fx_ruleset_build(r, &from, &config->policy->base);
     fx_clients_build(r, &values, override, config->policy);
     fill_policy(&values, config->policy);

@@ -297,8 +297,13 @@ static void settle(struct fx_engine *e, enum fx_ended how)
 static void close_session(struct fx_engine *e, const struct fx_event *event)
 {
     struct fx_session *s = e->session;
-    if (s->in_message)
+    struct fx_message *m = s->message;
+    if (s->in_message) {
+        m->ended = FX_ENDED_CLOSE;
+        m->ended_at = e->waiting ? m->ended_at : s->now;
+        fx_evaluate(s, event, m->rules, &m->findings, &m->would);
         settle(e, FX_ENDED_CLOSE);
+    }
     s->now = event->time;
     end_session(e);
 }

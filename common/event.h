@@ -89,12 +89,13 @@ struct fx_event {
     enum fx_greeting greeting; /* HELO */
     /* HELO, MAIL: in force, as a transcript shows; a milter is told by macros */
     enum fx_answer tls, authenticated;
-    bool whole_line;           /* COMMAND: text is the whole line, not just the verb */
+    bool whole_line; /* COMMAND: text is the whole line, not just the verb */
     struct fx_slice parameters[FX_MAX_PARAMETERS]; /* MAIL, RCPT: each as sent */
     size_t parameter_count;
     bool parameters_cut;        /* there were more than FX_MAX_PARAMETERS */
     uint64_t parameters_octets; /* of all, each with the blank before it; 0: as kept */
     enum fx_answer refused;     /* MAIL, RCPT: YES: the server itself refused it */
+    bool cut;                   /* CLOSE: we end the session, not the client or the server */
 };
 
 #endif

@@ -221,7 +221,7 @@ void fx_mtaconf_rest(const struct fx_mtaconf_out *o, const char *const why[FX_RU
     if (fx_mtaconf_counts(&p->split_end_of_data.from) && p->split_end_of_data.on) {
         begin_rest(&r);
         fx_mtaconf_say(o, "split_end_of_data: no setting sees packets; fixup-milter can hold "
-                          "messages instead, simulate.end_of_data.");
+                          "answers instead, simulate.end_of_data.");
     }
 }
 

@@ -42,28 +42,50 @@ void fx_reply_format(struct fx_text *t, const struct fx_reply *reply)
     fx_text_add_str(t, reply->text);
 }
 
+/* What is answered. */
+struct cause {
+    const struct fx_session *session;
+    const struct fx_findings *list;
+    const struct fx_finding *finding;
+};
+
+/* ": 1203, limit 998", ": 2 Content-Type fields", ": folded in DKIM-Signature" */
+static void add_seen(struct fx_text *text, const struct cause *why)
+{
+    const struct fx_finding *f = why->finding;
+    if (f->rule == FX_RULE_CONTENT_TYPE_EMBEDDED) {
+        fx_text_add_str(text, ": ");
+        fx_text_add(text, fx_findings_note(why->list, &f->detail));
+        fx_text_add_str(text, " in ");
+        fx_text_add(text, fx_findings_note(why->list, &f->evidence));
+    }
+    if (!f->has_observed)
+        return;
+    fx_text_add_str(text, ": ");
+    fx_text_add_u64(text, f->observed);
+    if (f->rule == FX_RULE_CONTENT_TYPE_DUPLICATE)
+        fx_text_add_str(text, " Content-Type fields");
+    if (f->has_limit) {
+        fx_text_add_str(text, ", limit ");
+        fx_text_add_u64(text, f->limit);
+    }
+}
+
 /* "<lead> (<rule>: 1203, limit 998; as asa-9 does)": a postmaster who reads it in a bounce can
  * look the rule up. */
 static void compose(struct fx_reply *reply, enum fx_outcome outcome, unsigned code,
-                    const char *xcode, const char *lead, const struct fx_session *s,
-                    const struct fx_finding *f)
+                    const char *xcode, const char *lead, const struct cause *why)
 {
+    const struct fx_session *s = why->session;
     char buffer[FX_REPLY_TEXT];
     struct fx_text text;
     const struct fx_ruleset *rules = s->in_message ? s->message->rules : s->rules;
     fx_text_init_fixed(&text, buffer, sizeof buffer);
     fx_text_add_str(&text, lead);
     fx_text_add_str(&text, " (");
-    fx_text_add_str(&text, fx_rule_name(f->rule));
-    if (f->has_observed) {
-        fx_text_add_str(&text, ": ");
-        fx_text_add_u64(&text, f->observed);
-        if (f->has_limit) {
-            fx_text_add_str(&text, ", limit ");
-            fx_text_add_u64(&text, f->limit);
-        }
-    }
-    if (f->action != FX_ACTION_REFUSE) {
+    fx_text_add_str(&text, fx_rule_name(why->finding->rule));
+    add_seen(&text, why);
+    if (why->finding->action != FX_ACTION_REFUSE) {
         fx_text_add_str(&text, "; as ");
         fx_text_add_str(&text, rules->profiles[0]->name);
         fx_text_add_str(&text, " does");
@@ -104,48 +126,48 @@ static bool reply_mask(const struct fx_session *s, const struct fx_event *event,
     return true;
 }
 
-static bool reply_hide(const struct fx_session *s, const struct fx_event *event,
-                       const struct fx_finding *f, struct fx_reply *reply)
+static bool reply_hide(const struct cause *why, const struct fx_event *event,
+                       struct fx_reply *reply)
 {
-    if (f->extension == FX_EXT_8BITMIME || f->extension == FX_EXT_BINARYMIME)
-        compose(reply, FX_OUTCOME_REJECT, 554, "5.6.1", "Body type not supported", s, f);
+    enum fx_extension hidden = why->finding->extension;
+    if (hidden == FX_EXT_8BITMIME || hidden == FX_EXT_BINARYMIME)
+        compose(reply, FX_OUTCOME_REJECT, 554, "5.6.1", "Body type not supported", why);
     else
-        compose(reply, FX_OUTCOME_REJECT, 555, "5.5.4", "Parameter not recognized", s, f);
+        compose(reply, FX_OUTCOME_REJECT, 555, "5.5.4", "Parameter not recognized", why);
     reply->transaction = event->kind != FX_EVENT_RCPT;
     return true;
 }
 
-static bool reply_truncate(const struct fx_session *s, const struct fx_finding *f,
-                           struct fx_reply *reply)
+static bool reply_truncate(const struct cause *why, struct fx_reply *reply)
 {
-    switch (f->overflow) {
+    switch (why->finding->overflow) {
     case FX_OVERFLOW_DROP_CONNECTION:
-        compose(reply, FX_OUTCOME_DROP, 421, "4.7.0", "Connection dropped", s, f);
+        compose(reply, FX_OUTCOME_DROP, 421, "4.7.0", "Connection dropped", why);
         return true;
     case FX_OVERFLOW_FAIL:
-        compose(reply, FX_OUTCOME_REJECT, 550, "5.5.3", "Too many recipients", s, f);
+        compose(reply, FX_OUTCOME_REJECT, 550, "5.5.3", "Too many recipients", why);
         reply->transaction = false;
         return true;
     case FX_OVERFLOW_LOSE:
         return false;
     default:
-        compose(reply, FX_OUTCOME_DEFER, 452, "4.5.3", "Too many recipients", s, f);
+        compose(reply, FX_OUTCOME_DEFER, 452, "4.5.3", "Too many recipients", why);
         reply->transaction = false;
         return true;
     }
 }
 
-static bool reply_refuse(const struct fx_session *s, const struct fx_findings *list,
-                         const struct fx_finding *f, struct fx_reply *reply)
+static bool reply_refuse(const struct cause *why, struct fx_reply *reply)
 {
+    const struct fx_finding *f = why->finding;
     if (f->rule == FX_RULE_RECEIVED_HOPS) {
-        compose(reply, FX_OUTCOME_REJECT, 554, "5.4.6", "Too many hops, mail loop", s, f);
+        compose(reply, FX_OUTCOME_REJECT, 554, "5.4.6", "Too many hops, mail loop", why);
         return true;
     }
     char buffer[FX_REPLY_TEXT];
     struct fx_text text;
     fx_text_init_fixed(&text, buffer, sizeof buffer);
-    fx_text_add(&text, fx_findings_note(list, &f->evidence));
+    fx_text_add(&text, fx_findings_note(why->list, &f->evidence));
     fx_text_add_str(&text, " is required here, and was not used (");
     fx_text_add_str(&text, fx_rule_name(f->rule));
     fx_text_add_char(&text, ')');
@@ -157,6 +179,7 @@ bool fx_reply_for(const struct fx_session *s, const struct fx_event *event,
                   const struct fx_findings *list, const struct fx_finding *f,
                   struct fx_reply *reply, const char **instead)
 {
+    const struct cause why = {s, list, f};
     *instead = NULL;
     if (never_refuses(f->rule))
         return false;
@@ -179,15 +202,15 @@ bool fx_reply_for(const struct fx_session *s, const struct fx_event *event,
                        : "the answer of the MTA; a milter cannot say 250 here";
         return false;
     case FX_ACTION_HIDE:
-        return reply_hide(s, event, f, reply);
+        return reply_hide(&why, event, reply);
     case FX_ACTION_DROP_CONNECTION:
     case FX_ACTION_RESET:
-        compose(reply, FX_OUTCOME_DROP, 421, "4.7.0", "Connection dropped", s, f);
+        compose(reply, FX_OUTCOME_DROP, 421, "4.7.0", "Connection dropped", &why);
         return true;
     case FX_ACTION_TRUNCATE:
-        return reply_truncate(s, f, reply);
+        return reply_truncate(&why, reply);
     case FX_ACTION_REFUSE:
-        return reply_refuse(s, list, f, reply);
+        return reply_refuse(&why, reply);
     default:
         return false;
     }

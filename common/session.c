@@ -1,6 +1,7 @@
 /* session - see session.h. Observing only: no profile, no verdict. */
 #include "session.h"
 
+#include "content.h"
 #include "follow.h"
 
 #include <stdlib.h>
@@ -369,94 +370,6 @@ static void observe_rcpt(struct fx_session *s, const struct fx_event *event)
     fx_follow_refusals(s, event);
 }
 
-/* Postfix hands over the first 60,000 octets of a field, folds counted as LF. A line that
- * crosses the limit is cut there; one that begins beyond 54,000 is left out whole (tested
- * with 3.7). Where either may have happened, the longest line seen is a lower bound. */
-#define FIELD_CUT 60000
-#define FIELD_DROP 54000
-
-/* Fields that Postfix adds to mail of local clients before a milter sees it. */
-static bool added_by_mta(struct fx_slice name)
-{
-    return fx_slice_eq_nocase(name, FX_LIT("Message-ID")) ||
-           fx_slice_eq_nocase(name, FX_LIT("Date")) || fx_slice_eq_nocase(name, FX_LIT("From"));
-}
-
-static void observe_header(struct fx_session *s, const struct fx_event *event)
-{
-    struct fx_message *m = s->message;
-    struct fx_slice name = event->text, rest = event->value, line;
-    uint64_t octets = name.len + 1 + event->value.len;
-    uint64_t before = name.len + 1; /* of the first line: name and colon */
-    bool folded = false;
-
-    m->field_line = before;
-    m->size += octets + 2;
-    if (added_by_mta(name))
-        m->size_added += octets + 2;
-    while (fx_slice_line(&rest, &line)) {
-        if (before + line.len > m->field_line)
-            m->field_line = before + line.len;
-        if (rest.len > 0) {
-            folded = true;
-            if (line.ptr[line.len] == '\n')
-                m->size++; /* the fold came as LF and goes out as CRLF */
-        }
-        before = 0;
-    }
-    m->field_line_at_least = octets >= (folded ? FIELD_DROP : FIELD_CUT);
-    if (fx_slice_eq_nocase(name, FX_LIT("Received")))
-        m->received++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("Content-Type")))
-        m->content_types++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("X-Fixup-Policy")))
-        m->tags++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("Message-ID")) && !m->message_id.told)
-        keep(s, &m->message_id, fx_slice_trim(event->value));
-    if (m->mime != NULL)
-        fx_mime_header(m->mime, name, event->value);
-}
-
-static uint64_t count_8bit(struct fx_slice s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < s.len; i++)
-        n += (unsigned char)s.ptr[i] >> 7;
-    return n;
-}
-
-static void line_ends(struct fx_message *m)
-{
-    if (m->line_octets > m->longest_line) {
-        m->longest_line = m->line_octets;
-        m->longest_line_number = m->line;
-    }
-}
-
-static void observe_body(struct fx_session *s, struct fx_slice chunk)
-{
-    struct fx_message *m = s->message;
-    m->size += chunk.len;
-    m->octets_8bit += count_8bit(chunk);
-    for (struct fx_slice rest = chunk; rest.len > 0;) {
-        size_t end = fx_slice_find(rest, '\n');
-        m->line_octets += end;
-        if (end > 0)
-            m->line_cr = rest.ptr[end - 1] == '\r';
-        if (end == rest.len)
-            break;
-        if (m->line_cr)
-            m->line_octets--;
-        line_ends(m);
-        m->line++;
-        m->line_octets = 0;
-        m->line_cr = false;
-        rest = fx_slice_from(rest, end + 1);
-    }
-    if (m->mime != NULL)
-        fx_mime_body(m->mime, chunk);
-}
-
 static void observe_in_message(struct fx_session *s, const struct fx_event *event)
 {
     struct fx_message *m = s->message;
@@ -472,7 +385,7 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
         fx_follow_refusals(s, event);
         break;
     case FX_EVENT_HEADER:
-        observe_header(s, event);
+        fx_content_header(s, event);
         break;
     case FX_EVENT_EOH:
         m->size += 2;
@@ -480,14 +393,12 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
         fx_follow_eoh(s);
         break;
     case FX_EVENT_BODY:
-        observe_body(s, event->text);
+        fx_content_body(s->message, event->text);
         fx_follow_body(s, event->text);
         break;
     case FX_EVENT_EOM:
         fx_follow_refusals(s, event);
-        line_ends(m);
-        if (m->mime != NULL)
-            fx_mime_end(m->mime);
+        fx_content_end(m);
         break;
     default:
         break;
@@ -502,6 +413,8 @@ void fx_session_observe(struct fx_session *s, const struct fx_event *event)
     if (event->kind == FX_EVENT_MAIL && !open_message(s, event))
         return;
     take_macros(s, event);
+    s->wire = s->wire || event->wire.pipelined != FX_UNKNOWN ||
+              event->wire.terminator != FX_TERMINATOR_UNKNOWN;
     if (event->kind == FX_EVENT_CONNECT)
         observe_connect(s, event);
     else if (event->kind == FX_EVENT_HELO)

@@ -8,6 +8,7 @@
 #define FX_SESSION_H
 
 #include "digest.h"
+#include "embedded.h"
 #include "event.h"
 #include "finding.h"
 #include "kept.h"
@@ -109,6 +110,7 @@ struct fx_message {
     bool body_hashed;       /* no Message-ID of its own: the body stands for it */
     uint64_t received;      /* Received fields */
     uint64_t content_types; /* Content-Type fields */
+    struct fx_embedded embedded; /* fields other than these that name Content-Type */
     bool header_ended;
     uint64_t tags;       /* X-Fixup-Policy fields that came with the message */
     uint64_t field_line; /* octets of the longest line of the current field */
@@ -151,6 +153,7 @@ struct fx_session {
     enum fx_greeting greeting; /* the last one; UNKNOWN where nothing told at HELO */
     enum fx_answer tls, authenticated;
     bool local; /* not an SMTP client: Postfix's non_smtpd_milters */
+    bool wire;  /* the source shows commands as they came: a transcript */
     uint64_t messages;
     struct fx_findings findings; /* found outside a message */
     struct fx_would would;

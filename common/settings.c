@@ -53,8 +53,7 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                    .help = "extensions that every client has to use"},
     [FX_SETTING_POLICY_CONTENT_TYPE_GRADE] =
         {"policy.content_type_grade", FX_TYPE_WORD, .number = FX_GRADE_FOLDED, .words = grades,
-         .unit = "a grade", .inert = true,
-         .help = "from which shape on a Content-Type inside a field counts"},
+         .unit = "a grade", .help = "from which shape on a Content-Type inside a field counts"},
     [FX_SETTING_CLIENTS] =
         {"clients", FX_TYPE_CLIENTS, .text = "( )",
          .help = "other rules for some clients; the first block that matches wins"},

@@ -48,6 +48,7 @@ bool fx_state_change(struct fx_state *state, const char *key, fx_state_step *ste
 {
     struct guard g = {step, arg, false};
     size_t len = strnlen(key, FX_STATE_KEY);
+    state->why[0] = '\0';
     if (len == 0 || len == FX_STATE_KEY)
         return fx_state_failed(state, NULL, "a key has no length that a key may have");
     bool good = state->is->change(state, key, guarded, &g);
@@ -58,6 +59,7 @@ bool fx_state_due(struct fx_state *state, int64_t now, size_t max, char (*keys)[
                   size_t *count)
 {
     *count = 0;
+    state->why[0] = '\0';
     return max == 0 || state->is->due(state, now, max, keys, count);
 }
 

@@ -47,7 +47,7 @@ struct fx_state_class {
 /* The beginning of every store. */
 struct fx_state {
     const struct fx_state_class *is;
-    char why[256]; /* of the last failure, one line, without line end */
+    char why[256]; /* the last call failed: why, one line without line end; else "" */
 };
 
 /* A store that lives as long as the process: at most max values (1 or more). NULL: no memory.

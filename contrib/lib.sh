@@ -2,7 +2,7 @@
 # lib.sh - what quickstart.sh and run-tests.sh share. Sourced, not run.
 
 # What the build needs, and what else each of the two commands needs (names of Debian 12).
-BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev"
+BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
 TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
 
@@ -94,6 +94,24 @@ find_sendmail()
     }
     FX_SENDMAIL_ROOT=$1
     export FX_SENDMAIL_ROOT
+}
+
+# find_redis DIR: the same for the Redis server, FX_REDIS_ROOT, its libraries with it; where there is
+# none, its tests are skipped.
+find_redis()
+{
+    [ -x /usr/bin/redis-server ] && return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    say "unpacking Debian's Redis into $1 (it is not installed)"
+    # the server's program and its libraries are those of redis-tools
+    # shellcheck disable=SC2046
+    need $(libraries_of redis-tools)
+    unpack "$1" redis-server redis-tools || {
+        echo "Debian's Redis packages cannot be fetched." >&2
+        exit 69
+    }
+    FX_REDIS_ROOT=$1
+    export FX_REDIS_ROOT
 }
 
 libraries_of()

@@ -13,6 +13,7 @@
 #include "effect.h"
 #include "hold.h"
 #include "macros.h"
+#include "relief.h"
 #include "rewrite.h"
 #include "snapshot.h"
 
@@ -52,10 +53,12 @@ static void hold(SMFICTX *ctx, const struct fx_decision *decision, sfsistat answ
                            .between = HOLD_PROGRESS_MS,
                            .progress = progress,
                            .arg = ctx};
-    if (answer == SMFIS_CONTINUE)
-        hold_wait(&h);
-    else
-        hold_give_back(); /* what was decided could not be carried out */
+    if (answer != SMFIS_CONTINUE) { /* what was decided could not be carried out */
+        hold_give_back();
+        return;
+    }
+    relief_call();
+    hold_wait(&h);
 }
 
 static sfsistat feed(SMFICTX *ctx, struct fx_event *event)

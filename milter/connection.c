@@ -4,6 +4,7 @@
 #include "hold.h"
 #include "log.h"
 #include "snapshot.h"
+#include "state_thread.h"
 
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -48,6 +49,12 @@ static bool emit(void *arg, struct fx_record *record)
     return log_write(record);
 }
 
+static void sight(void *arg, struct fx_sighting *sighting)
+{
+    (void)arg;
+    state_see(sighting);
+}
+
 /* Every Nth of a ruleset, as far as there is a place for it. */
 static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
 {
@@ -81,9 +88,10 @@ struct connection *connection_create(void)
         return NULL;
     c->snapshot = snapshot_acquire();
     if (c->snapshot != NULL && random_id(id))
-        c->engine = fx_engine_create(
-            snapshot_config(c->snapshot)->policy, id,
-            &(struct fx_engine_hooks){.emit = emit, .hold = ask_hold, .arg = c});
+        c->engine =
+            fx_engine_create(snapshot_config(c->snapshot)->policy, id,
+                             &(struct fx_engine_hooks){
+                                 .emit = emit, .sight = sight, .hold = ask_hold, .arg = c});
     if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
         fx_engine_destroy(c->engine);
         snapshot_release(c->snapshot);
@@ -208,7 +216,7 @@ void connection_cut_all(void)
 {
     pthread_mutex_lock(&connections_lock);
     for (struct connection *c = connections; c != NULL; c = c->next) {
-        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now()};
+        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now(), .cut = true};
         pthread_mutex_lock(&c->busy);
         if (!c->cut && fx_engine_session(c->engine)->began.wall != 0)
             fx_engine_feed(c->engine, &event);

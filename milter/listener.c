@@ -96,23 +96,8 @@ static int bind_unix(const char *path, const struct fx_settings *settings)
     return -1;
 }
 
-static int bind_address(const struct addrinfo *a)
-{
-    const int on = 1;
-    int fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, a->ai_addr, a->ai_addrlen) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
-
 /* "inet:port@host", "inet6:port@host", without a host every address of the machine. */
-static int bind_inet(const char *text)
+static bool inet_address(const char *text, struct sockaddr_storage *to, socklen_t *length)
 {
     char port[16], host[256];
     struct fx_slice s = fx_slice_str(text);
@@ -129,19 +114,52 @@ static int bind_inet(const char *text)
         h = fx_slice_first(fx_slice_from(h, 1), h.len - 2);
     errno = EINVAL;
     if (p.len >= sizeof port || h.len >= sizeof host)
-        return -1;
+        return false;
     memcpy(port, p.ptr, p.len);
     port[p.len] = '\0';
     memcpy(host, h.ptr, h.len);
     host[h.len] = '\0';
     if (getaddrinfo(h.len > 0 ? host : NULL, port, &hints, &found) != 0) {
         errno = EADDRNOTAVAIL;
-        return -1;
+        return false;
     }
-    int fd = bind_address(found), error = errno;
+    *length = found->ai_addrlen;
+    memcpy(to, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
+    return true;
+}
+
+static int bind_inet(const char *text)
+{
+    const int on = 1;
+    struct sockaddr_storage address;
+    socklen_t length;
+    if (!inet_address(text, &address, &length))
+        return -1;
+    int fd = socket(address.ss_family, SOCK_STREAM, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&address, length) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
     errno = error;
-    return fd;
+    return -1;
+}
+
+bool listener_address(const char *socket, struct sockaddr_storage *to, socklen_t *length)
+{
+    const char *path = listener_path(socket);
+    struct sockaddr_un address;
+    if (path == NULL)
+        return inet_address(socket, to, length);
+    errno = ENAMETOOLONG;
+    if (!unix_address(path, &address))
+        return false;
+    *length = sizeof address;
+    memcpy(to, &address, sizeof address);
+    return true;
 }
 
 int listener_open(const char *socket, const struct fx_settings *settings, int *fd)

@@ -5,8 +5,13 @@
 
 #include "settings.h"
 
+#include <sys/socket.h>
+
 /* The path of a unix socket, "unix:/path" or "local:/path"; NULL for any other. */
 const char *listener_path(const char *socket);
+/* The address of `socket`, of a checked configuration; false, with errno, when there is none,
+ * as of a host that cannot be resolved. For the start: may ask the resolver. */
+bool listener_address(const char *socket, struct sockaddr_storage *to, socklen_t *length);
 /* Something is at that path, and not just a stale socket: one at which a connection is refused
  * outright. Never waits. */
 bool listener_in_use(const char *path);

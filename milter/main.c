@@ -8,6 +8,7 @@
 #include "say.h"
 #include "signals.h"
 #include "snapshot.h"
+#include "state_thread.h"
 #include "origin.h"
 
 #include <stdio.h>
@@ -19,6 +20,12 @@
 /* A header packet may be as large as the MTA lets a header be; libmilter's own limit is 64 kB.
  */
 #define MAX_PACKET ((size_t)1024 * 1024)
+
+#ifdef FX_WITH_REDIS
+#define WITH_REDIS ", Redis"
+#else
+#define WITH_REDIS ""
+#endif
 
 struct options {
     const char *file;
@@ -41,8 +48,8 @@ static int version(void)
 {
     unsigned major, minor, patch;
     smfi_version(&major, &minor, &patch);
-    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL)\n", FX_VERSION, major,
-           minor, patch);
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite" WITH_REDIS ")\n",
+           FX_VERSION, major, minor, patch);
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
@@ -84,7 +91,7 @@ static int read_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
-/* The order matters: the sockets while still root, the log as the user who will reopen it. */
+/* The order matters: the sockets while still root, log and state as the user who has them. */
 static int start(const struct fx_config *config, const struct origin *origin)
 {
     int code, filter;
@@ -98,8 +105,9 @@ static int start(const struct fx_config *config, const struct origin *origin)
         (code = process_drop_privileges(&config->settings)) != 0 ||
         (code = log_open(&config->settings)) != 0)
         return code;
-    if (!signals_start(origin) || (filter >= 0 && !command_filter_start(filter))) {
-        say(LOG_ERR, "cannot start a thread");
+    if (!state_start(&config->settings) || !signals_start(origin) ||
+        (filter >= 0 && !command_filter_start(filter))) {
+        say(LOG_ERR, "cannot start a thread, or no memory");
         return EX_SOFTWARE;
     }
     command_filter_say_limits();

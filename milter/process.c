@@ -4,7 +4,9 @@
 #include "command_filter.h"
 #include "listener.h"
 #include "log.h"
+#include "relief.h"
 #include "say.h"
+#include "state_thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,6 +128,7 @@ static int open_milter(const struct fx_settings *settings)
         return EX_UNAVAILABLE;
     }
     own(path);
+    relief_prepare(settings->milter.socket);
     return path == NULL ? 0 : listener_give_to_group(path, settings);
 }
 
@@ -157,6 +160,7 @@ void process_end(int code)
 {
     static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&end_lock); /* never given back */
+    state_stop();
     log_daemon("stop", NULL);
     command_filter_say_counts();
     say(LOG_NOTICE, "stopped");
@@ -209,6 +213,10 @@ void process_tell_kept(const struct fx_settings *before, const struct fx_setting
         {"milter.user", strcmp(before->milter.user, after->milter.user) != 0},
         {"command_filter.listen",
          strcmp(before->command_filter.listen, after->command_filter.listen) != 0},
+        {"state.backend", strcmp(before->state.backend, after->state.backend) != 0},
+        {"state.path", strcmp(before->state.path, after->state.path) != 0},
+        {"state.uri", strcmp(before->state.uri, after->state.uri) != 0},
+        {"limits.state_entries", before->state.entries != after->state.entries},
     };
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         if (kept[i].differs)

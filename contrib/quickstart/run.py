@@ -24,6 +24,7 @@ milter : {{ socket = "unix:{socket}"; socket_mode = "0666"; }};
 policy : {{ profile = "asa-9"; compare = [ "asa-9-allow-tls", "pix-7.2.2", "pix-6.3" ]; mode = "observe"; }};
 clients = ( {{ daemon_name = "staging"; mode = "enforce"; }} );
 log : {{ file = "{log}"; syslog = false; }};
+state : {{ path = "{state}"; }};
 '''
 
 
@@ -214,7 +215,8 @@ def main():
     differences = 0
     try:
         daemon = live.daemon()
-        daemon.start(CONFIGURATION.format(socket=live.unix, log=daemon.log_path))
+        daemon.start(CONFIGURATION.format(socket=live.unix, log=daemon.log_path,
+                                          state=live.base + "/state.db"))
         live.postfix.start()
         rows, notes = [], []
         for session in SESSIONS:

@@ -23,12 +23,15 @@ def environment():
     return env
 
 
-def configuration(socket, log, policy="", clients="", milter="", logging="", more=""):
-    """A configuration file as text; each argument is libconfig text of that group."""
+def configuration(socket, log, policy="", clients="", milter="", logging="", state="",
+                  more=""):
+    """A configuration file as text; each argument is libconfig text of that group. What outlives a
+    session is kept beside the log."""
     clients = f"clients = ( {clients} );\n" if clients else ""
     return (f'milter : {{ socket = "{socket}"; socket_mode = "0666"; {milter} }};\n'
             f"policy : {{ {policy} }};\n{clients}"
-            f'log : {{ file = "{log}"; syslog = false; {logging} }};\n{more}\n')
+            f'log : {{ file = "{log}"; syslog = false; {logging} }};\n'
+            f'state : {{ path = "{os.path.splitext(log)[0]}.db"; {state} }};\n{more}\n')
 
 
 def without_ehlo(record):

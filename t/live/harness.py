@@ -7,7 +7,7 @@ To run one test, as root, after a build:
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
 source tree (default: two levels up from here). FX_POSTFIX_ROOT and FX_SENDMAIL_ROOT name unpacked
 packages where none are installed, FX_POSTFIX_CHROOT another system that has a Postfix (postfix.py
-and sendmail.py say how), FX_CORPORA the message folders of test_corpora.py, FX_KEEP=1 keeps the
+and sendmail.py say how), FX_REDIS_ROOT an unpacked Redis (redis_server.py), FX_CORPORA the message folders of test_corpora.py, FX_KEEP=1 keeps the
 temporary directory and says where it is. Each test prints TAP and ends with 0 or 1; without root or
 without the MTA it is one skipped test. Python's own library is all they need, and openssl(1) for a
 certificate.
@@ -47,10 +47,10 @@ class Live:
 
     The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
     "inet" to the loopback port `inet`, under the MTA's default: Postfix's is the host name.
-    `settings` and `listeners` are Postfix's, `mc` is Sendmail's.
+    `settings` and `listeners` are Postfix's, `mc` and `times` are Sendmail's.
     """
 
-    def __init__(self, settings=None, listeners=None, mc=""):
+    def __init__(self, settings=None, listeners=None, mc="", times=sendmail.TIMES):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
         # A daemon that runs as another user must be able to read them again, wherever this source
@@ -66,7 +66,7 @@ class Live:
             self.mta = sendmail.Sendmail(self.base + "/sendmail", "unix:" + self.unix,
                                          more={"staging": "unix:" + self.unix,
                                                "inet": f"inet:{self.inet}@127.0.0.1"},
-                                         mc=mc, sasl=self.base + "/sasl")
+                                         mc=mc, sasl=self.base + "/sasl", times=times)
 
     def _postfix(self, settings, listeners):
         known = {
@@ -98,23 +98,11 @@ class Live:
             daemon.kill()
         self.mta.stop()
         self.sasl.stop()
-        self.keep_records()
+        keep_records(self.daemons)
         if os.environ.get("FX_KEEP"):
             print(f"# kept: {self.base}")
         else:
             shutil.rmtree(self.base, ignore_errors=True)
-
-    def keep_records(self):
-        """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every
-        record against the schema."""
-        place = os.path.join(BUILD, "records")
-        test = f"{MTA}.{os.path.basename(sys.argv[0])}"
-        os.makedirs(place, exist_ok=True)
-        for old in glob.glob(f"{place}/{test}.*.jsonl"):
-            os.unlink(old)
-        logs = {path for daemon in self.daemons for path in glob.glob(daemon.log_path + "*")}
-        for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
-            shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
     def daemon(self, name="milter", alone=True):
         """A daemon to start; with `alone`, those that a failed case left behind are ended."""
@@ -156,6 +144,19 @@ class Live:
             session = self.connect(source=self.mta.at(addr))
         session.expect(250, "EHLO " + helo)
         return session
+
+
+def keep_records(daemons):
+    """Leaves what the daemons wrote in FX_BUILDDIR/records, for the test that holds every record
+    against the schema."""
+    place = os.path.join(BUILD, "records")
+    test = f"{MTA}.{os.path.basename(sys.argv[0])}"
+    os.makedirs(place, exist_ok=True)
+    for old in glob.glob(f"{place}/{test}.*.jsonl"):
+        os.unlink(old)
+    logs = {path for daemon in daemons for path in glob.glob(daemon.log_path + "*")}
+    for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
+        shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
 
 def findings(record, profile=None):

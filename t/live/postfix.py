@@ -141,6 +141,7 @@ class Postfix:
     """`listeners` maps a name to main.cf settings of that smtpd only; each gets its own port, or
     the one that `ports` has for it. Without any it only sends."""
     has_xclient = True
+    aborts_at_once = False  # an abort comes with the event that follows it
     tells_ehlo = False  # whether it was EHLO, at MAIL
     unknown_status = "5.5.2"  # of its own answer to an unknown command
     no_recipients = 554  # its answer to DATA then

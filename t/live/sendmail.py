@@ -131,17 +131,22 @@ def _few_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 
 
-def attached(milter):
+TIMES = "C:5s;S:20s;R:20s;E:60s"
+
+
+def attached(milter, times=TIMES):
     """The milter equation of "unix:/path" or "inet:PORT@127.0.0.1"."""
-    return f"S={milter}, F=T, T=C:5s;S:20s;R:20s;E:60s"
+    return f"S={milter}, F=T, T={times}"
 
 
 class Sendmail:
     """`milter` is asked on the listener `name`; `more` maps names of further listeners to the
     milter that each has of its own. `mc` is put before the MAILER lines, `access` at the end of
-    the access map. `sasl` is the socket of a saslauthd: then AUTH is offered."""
+    the access map. `sasl` is the socket of a saslauthd: then AUTH is offered. `times` is how
+    long the milters are waited for."""
     table = "sendmail"  # its column in visibility.py
     has_xclient = False
+    aborts_at_once = True
     tells_ehlo = True
     unknown_status = "5.5.1"
     no_recipients = 503
@@ -154,7 +159,8 @@ class Sendmail:
     adds_above = ["Return-Path"]
     adds_fields = False
 
-    def __init__(self, base, milter=None, mc="", access="", name="smtpd", more=None, sasl=None):
+    def __init__(self, base, milter=None, mc="", access="", name="smtpd", more=None, sasl=None,
+                 times=TIMES):
         self.base = base
         self.milters = {name: milter, **(more or {})}
         self.ports = {listener: free_port() for listener in self.milters}
@@ -163,6 +169,7 @@ class Sendmail:
         self.mc = mc
         self.access = access
         self.sasl = sasl
+        self.times = times
         self.etc = base + "/etc"
         self.log = base + "/maillog"
         self.program = self.etc + "/sendmail"
@@ -190,7 +197,7 @@ class Sendmail:
             places.append((next(iter(self.ports)), f"Family=inet6, Addr=::1, Port={self.port6}"))
         for listener, milter in self.milters.items():
             if milter:
-                filters += f"MAIL_FILTER(`{listener}', `{attached(milter)}')dnl\n"
+                filters += f"MAIL_FILTER(`{listener}', `{attached(milter, self.times)}')dnl\n"
         first = next(iter(self.milters))
         if self.milters[first]:  # sendmail -bs has no listener
             filters += f"define(`confINPUT_MAIL_FILTERS', `{first}')dnl\n"

@@ -62,7 +62,8 @@ class SmallDisk:
 
     def start(self, logging, policy=""):
         daemon = self.daemon
-        daemon.write(self.live.configuration(daemon, policy=policy, logging=logging))
+        daemon.write(self.live.configuration(daemon, policy=policy, logging=logging,
+                                             state='backend = "memory";'))
         script = (f'mount -t tmpfs -o size={self.pages * 4096} none "$1" || exit 97; '
                   'shift; exec "$@"')
         with open(daemon.stderr_path, "ab") as errors:

@@ -2,11 +2,18 @@
 """test_vanish.py - the client goes away, at every stage: exactly one right record for each, and
 the daemon lives on. Sessions are told apart by the client's port, since some never say HELO."""
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
 from harness import Live, finding, main, members, message
 from tap import check, equal, note, until
+
+# Small enough to be reached.
+POSTFIX = {"message_size_limit": "30000", "smtpd_timeout": "3", "virtual_mailbox_limit": "0",
+           "mailbox_size_limit": "0"}
+SENDMAIL = "define(`confMAX_MESSAGE_SIZE', `30000')dnl\ndefine(`confTO_DATABLOCK', `3s')dnl\n"
+DRAIN = "drain_seconds = 1;"
 
 EXPECTED = {}  # client port: the types of its records, in order
 
@@ -76,9 +83,12 @@ def say_tls(session):
 def all_at_once(session):
     say_hello(session)
     session.send("MAIL FROM:<a@example.org>\r\nRCPT TO:<box@maildir.test>\r\nDATA\r\n")
+    equal([session.read_reply().code for _ in range(3)], [250, 250, 354], "replies")
 
 
 CLOSED = {"type": "message", "ended": "close", "size": None, "message_id": None, "partial": True}
+# DATA was begun: inferred, for a milter hears of an abort and a close, and not who caused them
+EARLY = {**CLOSED, "would": "flag", "verdict": "flag", "early": "inferred"}
 # what is said before, and the records it must leave
 STAGES = [
     ("after connect", lambda session: None, [{"type": "session", "messages": 0}]),
@@ -88,10 +98,10 @@ STAGES = [
     ("after MAIL", say_mail, [{**CLOSED, "to": [], "extensions": ["SIZE"], "message": 1}]),
     ("after RCPT", say_rcpt, [{**CLOSED, "recipients":
                                {"accepted": 1, "deferred": 0, "rejected": 0, "lost": 0}}]),
-    ("after DATA", say_data, [CLOSED]),
-    ("within the header", say_header, [{**CLOSED, "would": "pass"}]),
-    ("within the body", say_body, [{**CLOSED, "would": "pass"}]),
-    ("between the dot and its CRLF", say_almost_dot, [{**CLOSED, "would": "pass"}]),
+    ("after DATA", say_data, [EARLY]),
+    ("within the header", say_header, [EARLY]),
+    ("within the body", say_body, [EARLY]),
+    ("between the dot and its CRLF", say_almost_dot, [EARLY]),
     ("after RSET", say_reset, [{"type": "message", "ended": "close", "message": 1}]),
     ("after the second MAIL", say_again,
      [{"type": "message", "ended": "eom", "message": 1, "partial": None},
@@ -99,8 +109,16 @@ STAGES = [
     ("after a whole message", say_message,
      [{"type": "message", "ended": "eom", "message_id": "<alone@example.org>"}]),
     ("within TLS, after MAIL", say_tls, [CLOSED]),
-    ("with MAIL, RCPT and DATA in one packet", all_at_once, [CLOSED]),
+    ("with MAIL, RCPT and DATA in one packet", all_at_once, [EARLY]),
 ]
+
+
+def as_expected(record, early=None, **wanted):
+    """Has these members, and a finding of message-ended-early with this basis or none."""
+    members(record, **wanted)
+    basis = [f.get("basis", "observed") for f in record["findings"]
+             if f["rule"] == "message-ended-early"]
+    equal(basis, [early] if early else [], "message-ended-early")
 
 
 def records_of(live, port):
@@ -122,7 +140,7 @@ def observed(tap, live):
                 note(lambda: str(found))
                 equal(len(found), len(expected), "records")
                 for record, wanted in zip(found, expected):
-                    members(record, reply=None, **wanted)
+                    as_expected(record, reply=None, **wanted)
 
     with tap.case("the client hangs up after the dot, before the answer: a whole message"):
         session = live.connect()
@@ -136,9 +154,53 @@ def observed(tap, live):
         live.mta.delivery("nobody-listens")
 
 
+def by_the_mta(tap, live):
+    """What looks like a client that went away, and what can be told from it."""
+    big = message(mark="too-big", body=("x" * 70 + "\r\n") * 1000)
+    told = live.mta.aborts_at_once
+    for what, then in (("QUIT after a while", "QUIT"), ("another message", None)):
+        with tap.case(f"a message too big for the MTA, refused at its end, then {what}"):
+            session = live.connect()
+            say_hello(session)
+            session.mail(big, code=552)
+            time.sleep(0.5)
+            if then is None:
+                session.mail(message(mark="after-big"), code=250)
+            session.quit()
+            EXPECTED[session.port] = ["message"] * (2 if then is None else 1)
+            found = until(lambda: (lambda f: f if len(f) == len(EXPECTED[session.port]) else None)
+                          (records_of(live, session.port)), "the session's records")
+            note(lambda: str(found))
+            gone = then is not None
+            as_expected(found[0], early="inferred" if gone and not told else None,
+                        ended="close" if gone else "abort")
+    with tap.case("a message with SIZE= too big is refused at MAIL: nothing is seen of it"):
+        session = live.connect()
+        say_hello(session)
+        session.expect(552, "MAIL FROM:<a@example.org> SIZE=70000")
+        session.quit()
+        EXPECTED[session.port] = ["session"]
+    with tap.case("the MTA's time is over within DATA: the client has not come to the end"):
+        session = live.connect()
+        say_body(session)
+        reply = session.read_reply()
+        equal(reply.code, 421, "the MTA's own answer")
+        check(session.closed(), "closed")
+        EXPECTED[session.port] = ["message"]
+        record = until(lambda: records_of(live, session.port), "the record")[0]
+        as_expected(record, **EARLY)
+    with tap.case("DATA without a recipient: not begun"):
+        session = live.connect()
+        say_mail(session)
+        session.expect(live.mta.no_recipients, "DATA")
+        session.vanish()
+        EXPECTED[session.port] = ["message"]
+        as_expected(until(lambda: records_of(live, session.port), "the record")[0], **CLOSED)
+
+
 def enforced(tap, live):
     live.milter.reload(live.configuration(
-        live.milter, policy='mode = "enforce"; compare = [ "pix-6.3" ];',
+        live.milter, policy='mode = "enforce"; compare = [ "pix-6.3" ];', milter=DRAIN,
         more='simulate : { recipients = { limit = 1; overflow = "defer"; }; };'))
     cases = [
         ("after its MAIL was refused",
@@ -179,6 +241,29 @@ def enforced(tap, live):
         members(record, ended="answered", verdict="drop")
         check(record["reply"].startswith("421 4.7.0 "), record["reply"])
 
+    with tap.case("enforce: the client hangs up within DATA: nobody is refused for it"):
+        session = live.connect()
+        say_hello(session)
+        session.expect(250, "MAIL FROM:<a@example.org>")
+        session.expect(250, "RCPT TO:<box@maildir.test>")
+        session.expect(354, "DATA")
+        session.send("From: half@example.org\r\n")
+        session.vanish()
+        EXPECTED[session.port] = ["message"]
+        record = until(lambda: records_of(live, session.port), "the record")[0]
+        as_expected(record, **{**EARLY, "reply": None})
+        check(not any(f["enforced"] for f in record["findings"]), "nothing is enforced")
+
+
+def stopped(tap, live):
+    with tap.case("the daemon stops within DATA: it was not the client who went away"):
+        session = live.connect()
+        say_data(session)
+        EXPECTED[session.port] = ["message"]
+        equal(live.milter.stop(), 0, "exit status")
+        as_expected(records_of(live, session.port)[0], **{**CLOSED, "verdict": "pass"})
+        session.vanish()
+
 
 def last(tap, live):
     with tap.case("the daemon still serves"):
@@ -189,10 +274,12 @@ def last(tap, live):
         check(live.milter.alive(), "the daemon runs")
     with tap.case("nothing that was cut off was delivered"):
         live.mta.settle()
-        check(not any(b"half" in m or b"refused-unheard" in m for m in live.mta.delivered()),
-              "the mailbox")
+        check(not any(mark in m for m in live.mta.delivered()
+                      for mark in (b"half", b"too-big", b"refused-unheard")), "the mailbox")
+
+
+def left(tap, live):
     with tap.case("each session has left exactly its records"):
-        equal(live.milter.stop(), 0, "exit status")
         got = {}
         for record in live.log.read():
             if "client" in record:
@@ -201,12 +288,15 @@ def last(tap, live):
 
 
 def test(tap):
-    with Live() as live:
-        live.milter = live.start(policy='compare = [ "pix-6.3" ];')
+    with Live(POSTFIX, mc=SENDMAIL) as live:
+        live.milter = live.start(policy='compare = [ "pix-6.3" ];', milter=DRAIN)
         live.log = live.milter.log
         observed(tap, live)
+        by_the_mta(tap, live)
         enforced(tap, live)
         last(tap, live)
+        stopped(tap, live)
+        left(tap, live)
 
 
 main(test)

@@ -126,6 +126,8 @@ def check_verdict(record):
     elif verdict == "drop":
         yield "verdict drop without a reply"
     for f in record["findings"]:
+        if f["rule"] == "end-of-data-held" and (reply is not None or record.get("ended") != "eom"):
+            yield "an answer is held that is a refusal"
         if f["enforced"] and (f["profile"] != record["profile"] or "instead" in f):
             yield "a finding of %s enforced that cannot be" % f["profile"]
         if f["enforced"] and (f["rule"] in NEVER or f["rule"].startswith("dkim-")):

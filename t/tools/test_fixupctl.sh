@@ -168,9 +168,34 @@ rm tree/loop tree/pipe tree/link.eml
 { printf '%s\nFrom: a@example.org\nX: ' "$from"; repeat 994 x; printf '\n\n>From here\n'; } >quoted
 run 0 'an mbox message of 997 octets a line' check -p asa-9 quoted
 
+# --- Content-Type within a signature, from every source
+mkdir -p signed/box.d/cur signed/box.d/new signed/box.d/tmp
+printf 'DKIM-Signature: v=1; h=From:\n\tContent-Type:Date\nFrom: a@example.org\n%s\n\nhello\n' \
+    'Content-Type: text/plain' >signed/1.eml
+sed 's/$/\r/' signed/1.eml >signed/2-crlf.eml
+{ echo "$from"; cat signed/1.eml; echo; echo "$from"; printf '%b' "$message"; } >signed/3.mbox
+cp signed/1.eml signed/box.d/new/4
+run 1 'a signature with Content-Type' check -p pix-7.2.2 -p asa-9 signed
+is "$(sed -n 's/^signed.\([^ ]*: drop\).*/\1/p' out | tr '\n' ' ')" \
+    '1.eml: drop 2-crlf.eml: drop 3.mbox#1: drop box.d/new/4: drop ' 'found in every source'
+has out '^  content-type-embedded \[pix-7.2.2, end\] "DKIM-Signature" (folded): the firewall cuts' \
+    'with its field and its shape'
+run 0 'no such fault' check -p asa-9 signed/1.eml
+run 1 'beside others' check --side-by-side -p asa-9 -p pix-7.2.2 signed/1.eml
+has out '^  content-type-embedded \[end\] "DKIM-Signature" (folded)$' 'side by side'
+has out '^    pix-7.2.2: drop-connection; documented: Cisco document 118550' 'with its source'
+sed 's/Content-Type:Date/Date:Content-Type/' signed/1.eml >weak.eml
+run 0 'a weaker shape' check -p pix-7.2.2 weak.eml
+printf 'policy : { profile = "pix-7.2.2"; content_type_grade = "listed"; };\n' >listed.conf
+run 1 'counts where the configuration says so' check -c listed.conf weak.eml
+has out '"DKIM-Signature" (listed)' 'as what it is'
+
 # --- transcripts
 run 0 'a transcript' check -p asa-9 session.smtp
 has out '^session.smtp (message 1): pass' 'its message'
+head -n 13 session.smtp | grep -v '^C| .$' >early.smtp
+run 1 'a transcript that ends within DATA' check -p asa-9 early.smtp
+has out '^  message-ended-early \[asa-9, end\]: noted' 'is a message that ended early'
 run 1 'a verb that is not let through' check -p asa-9 wiz.smtp
 has out '^wiz.smtp (session): flag' 'outside a message'
 has out 'verb-not-allowed \[asa-9, command\] "WIZ"' 'the verb'

@@ -4,7 +4,8 @@
 
 extern const struct fx_check fx_check_header_line_length, fx_check_body_line_length,
     fx_check_mime_filename_length, fx_check_body_8bit, fx_check_size_mismatch,
-    fx_check_received_hops, fx_check_content_type_duplicate;
+    fx_check_received_hops, fx_check_content_type_duplicate, fx_check_content_type_embedded,
+    fx_check_message_ended_early;
 
 static void mail(struct asking *a, const char *parameters)
 {
@@ -200,13 +201,89 @@ static void content_type_duplicate(void **state)
     assert_int_equal(a->sink.reports[0].seen.observed, 2);
 }
 
+/* Only beside a real Content-Type, from the grade that counts, each field name once. */
+static void content_type_embedded(void **state)
+{
+    struct asking *a = *state;
+    const struct fx_check *check = &fx_check_content_type_embedded;
+    assert_int_equal(check->action, FX_ACTION_NONE); /* a firewall's fault, no server's rule */
+    mail(a, "");
+    tell(a, fixture_header("DKIM-Signature", " h=from:\n content-type:date"));
+    tell(a, fixture_header("ARC-Message-Signature", " h=from:content-type:date"));
+    tell(a, fixture_header("X-Other", " content-type"));
+    assert_int_equal(ask(a, check, end()), FX_NO);
+    tell(a, fixture_header("content-type", " text/plain; x=\n Content-Type:"));
+    assert_int_equal(ask(a, check, end()), FX_YES);
+    assert_int_equal(a->sink.count, 1);
+    assert_report(a, 0, "DKIM-Signature", "folded");
+    a->policy->base.content_type_grade = FX_GRADE_COLON;
+    assert_int_equal(ask(a, check, end()), FX_YES);
+    assert_int_equal(a->sink.count, 2);
+    assert_report(a, 1, "ARC-Message-Signature", "colon");
+    a->policy->base.content_type_grade = FX_GRADE_LISTED;
+    assert_int_equal(ask(a, check, end()), FX_YES);
+    assert_int_equal(a->sink.count, 3);
+    assert_report(a, 2, "X-Other", "listed");
+    mail(a, ""); /* the next message has nothing of it */
+    tell(a, fixture_header("Content-Type", " text/plain"));
+    assert_int_equal(ask(a, check, end()), FX_NO);
+}
+
+static struct fx_event closed(struct asking *a, int64_t after)
+{
+    struct fx_event e = fixture_event(FX_EVENT_CLOSE, NULL);
+    a->session->message->ended_at = e.time;
+    a->session->message->ended_at.mono -= after;
+    return e;
+}
+
+static void message_ended_early(void **state)
+{
+    struct asking *a = *state;
+    const struct fx_check *check = &fx_check_message_ended_early;
+    mail(a, "");
+    assert_int_equal(ask(a, check, closed(a, 0)), FX_NO); /* DATA was not begun */
+    tell(a, fixture_event(FX_EVENT_DATA, NULL));
+    assert_int_equal(ask(a, check, closed(a, 0)), FX_YES);
+    assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_INFERRED);
+    struct fx_event e = closed(a, 0);
+    e.cut = true; /* by us */
+    assert_int_equal(ask(a, check, e), FX_UNKNOWN);
+    a->session->mta.kind = FX_MTA_POSTFIX;
+    assert_int_equal(ask(a, check, closed(a, 1000000)), FX_YES);
+    a->session->mta.kind = FX_MTA_SENDMAIL;
+    assert_int_equal(ask(a, check, closed(a, 10000)), FX_YES);
+    assert_int_equal(ask(a, check, closed(a, 10001)), FX_NO); /* it refused by itself */
+    static const enum fx_event_kind seen[] = {FX_EVENT_HEADER, FX_EVENT_EOH, FX_EVENT_BODY};
+    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
+        mail(a, "");
+        tell(a, fixture_event(FX_EVENT_DATA, NULL));
+        tell(a, i == 0 ? fixture_header("X", "") : fixture_event(seen[i], "x"));
+        assert_int_equal(ask(a, check, closed(a, 0)), FX_NO); /* the final dot had come */
+    }
+    mail(a, "");
+    e = fixture_event(FX_EVENT_DATA, NULL);
+    e.wire.terminator = FX_TERMINATOR_CRLF; /* a transcript */
+    tell(a, e);
+    assert_int_equal(ask(a, check, closed(a, 0)), FX_YES);
+    assert_int_equal(a->sink.reports[0].seen.basis, FX_BASIS_OBSERVED);
+}
+
 int main(void)
 {
 #define ASKING(test) cmocka_unit_test_setup_teardown(test, asking_begin, asking_finish)
     const struct CMUnitTest tests[] = {
-        ASKING(header_line_length),   ASKING(header_folds),  ASKING(body_line_length),
-        ASKING(mime_filename_length), ASKING(body_8bit),     ASKING(body_8bit_hidden),
-        ASKING(size_mismatch),        ASKING(received_hops), ASKING(content_type_duplicate),
+        ASKING(header_line_length),
+        ASKING(header_folds),
+        ASKING(body_line_length),
+        ASKING(mime_filename_length),
+        ASKING(body_8bit),
+        ASKING(body_8bit_hidden),
+        ASKING(size_mismatch),
+        ASKING(received_hops),
+        ASKING(content_type_duplicate),
+        ASKING(content_type_embedded),
+        ASKING(message_ended_early),
     };
     return cmocka_run_group_tests_name("checks_message", tests, NULL, NULL);
 }

@@ -322,7 +322,6 @@ static void test_notices(void **state)
         "a.conf:2: log.durability: has no effect yet",
         "a.conf:2: log.head_records: has no effect yet",
         "a.conf:3: log.addresses: has no effect yet",
-        "a.conf:5: policy.content_type_grade: has no effect yet",
         "a.conf:7: metrics.listen: has no effect yet",
         "a.conf:6: policy.rules.dkim-tag-dup: has no effect yet",
         "a.conf:8: clients[0].rules.dkim-tag-dup: has no effect yet",
@@ -334,7 +333,7 @@ static void test_notices(void **state)
         "log : { durability = \"async\"; head_records = 5; head_seconds = 60; key_file = "
         "\"\";\n"
         "  addresses = \"hash\"; chain = true; };\n"
-        "state : { backend = \"redis\"; };\n"
+        "state : { backend = \"memory\"; };\n"
         "policy : { content_type_grade = \"listed\";\n"
         "  rules : { dkim-tag-dup = \"tag\"; body-8bit = \"tag\"; }; };\n"
         "metrics : { listen = \"127.0.0.1:9797\"; };\n"

@@ -1,5 +1,6 @@
 /* Faulty configurations: each NAME.conf of t/config-bad gives exactly the lines of
  * NAME.expected. Profiles come from good/; for profile-*.conf those of profiles/ are there too.
+ * with-redis* and without-redis* are for builds that have it, or have not.
  */
 #include "config_tools.h"
 
@@ -12,6 +13,16 @@ static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);
     return n > m && strcmp(s + n - m, end) == 0;
+}
+
+static bool of_this_build(const char *name)
+{
+#ifdef FX_WITH_REDIS
+    static const char other[] = "without-redis";
+#else
+    static const char other[] = "with-redis";
+#endif
+    return strncmp(name, other, sizeof other - 1) != 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -30,7 +41,7 @@ static int find_cases(void **state)
     if (dir == NULL)
         return -1;
     while ((entry = readdir(dir)) != NULL) {
-        if (!ends_with(entry->d_name, ".conf"))
+        if (!ends_with(entry->d_name, ".conf") || !of_this_build(entry->d_name))
             continue;
         char **more = realloc(cases, (case_count + 1) * sizeof *cases);
         char *name = malloc(strlen(entry->d_name) + 1);

@@ -30,6 +30,36 @@ static void abort_then_anything_is_abort(void **state)
     play(p, "Z");
 }
 
+/* Checks are asked when the session ends within DATA, and their finding is in the record. */
+static void close_within_data_is_judged(void **state)
+{
+    struct play *p = *state;
+    static const struct {
+        const char *events;
+        bool early;
+    } rows[] = {
+        {"CHMRDAZ", true},   {"CHMRDZ", true},   {"CHMRAZ", false},     {"CHMRZ", false},
+        {"CHMRDAU", false},  {"CHMRDAM", false}, {"CHMRDAA", false},    {"CHMRDAHZ", false},
+        {"CHMRDSAZ", false}, {"CHMRDEZ", false}, {"CHMRDEBOAZ", false},
+    };
+    for (size_t mode = FX_MODE_OBSERVE; mode <= FX_MODE_ENFORCE; mode++)
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            play_again(p);
+            play_mode(p, (enum fx_mode)mode);
+            play(p, rows[i].events);
+            play(p, "Z");
+            const char *found = strstr(p->lines[0], "\"rule\":\"message-ended-early\"");
+            assert_int_equal(found != NULL, rows[i].early);
+            assert_int_equal(strstr(p->lines[0], "\"verdict\":\"flag\"") != NULL,
+                             rows[i].early);
+            assert_null(strstr(p->lines[0], "\"enforced\":true"));
+        }
+    play_again(p);
+    play_mode(p, FX_MODE_OFF);
+    play(p, "CHMRDZ");
+    assert_int_equal(p->count, 0);
+}
+
 static void the_time_of_an_abort_is_its_own(void **state)
 {
     struct play *p = *state;
@@ -249,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(abort_then_close_is_close),
         T(abort_then_anything_is_abort),
+        T(close_within_data_is_judged),
         T(the_time_of_an_abort_is_its_own),
         T(nested_mail_ends_the_first),
         T(close_anywhere),

@@ -4,6 +4,7 @@
 #include "session.h"
 #include "vocab.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct world {
@@ -112,7 +113,7 @@ static void never_refusing_rules(void **state)
         bool never = rule == FX_RULE_SIZE_MISMATCH || rule == FX_RULE_BODY_LINE_LENGTH ||
                      rule == FX_RULE_DUPLICATE_DELIVERY ||
                      rule == FX_RULE_RECIPIENT_TRUNCATION ||
-                     rule == FX_RULE_MESSAGE_ENDED_EARLY ||
+                     rule == FX_RULE_MESSAGE_ENDED_EARLY || rule == FX_RULE_END_OF_DATA_HELD ||
                      (rule >= FX_RULE_DKIM_FIRST && rule <= FX_RULE_DKIM_LAST);
         struct fx_finding f = {.rule = (enum fx_rule)rule, .action = FX_ACTION_DROP_CONNECTION};
         assert_int_equal(reply_for(&f, FX_EVENT_EOM, &r), !never);
@@ -222,6 +223,40 @@ static void local_mail_is_not_refused_at_rcpt(void **state)
     assert_true(reply_for(&f, FX_EVENT_EOM, &r));
 }
 
+/* Whoever reads it in a bounce learns what the firewall took for what. */
+static void the_reply_says_why(void **state)
+{
+    static const struct {
+        enum fx_rule rule;
+        uint64_t observed; /* 0: none */
+        const char *evidence, *detail, *text;
+    } why[] = {
+        {FX_RULE_HEADER_LINE_LENGTH, 1203, "X", NULL, "header-line-length: 1203"},
+        {FX_RULE_CONTENT_TYPE_DUPLICATE, 2, NULL, NULL,
+         "content-type-duplicate: 2 Content-Type fields"},
+        {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "DKIM-Signature", "folded",
+         "content-type-embedded: folded in DKIM-Signature"},
+        {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "X\xE4\r\n%s", "colon",
+         "content-type-embedded: colon in X???%s"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof why / sizeof why[0]; i++) {
+        struct fx_reply r;
+        struct fx_finding f = {.rule = why[i].rule,
+                               .action = FX_ACTION_DROP_CONNECTION,
+                               .has_observed = why[i].observed > 0,
+                               .observed = why[i].observed};
+        char wanted[FX_REPLY_TEXT];
+        snprintf(wanted, sizeof wanted, "Connection dropped (%s; as asa-9 does)", why[i].text);
+        fx_findings_reset(&w.list);
+        const struct fx_finding *added = fx_findings_add(
+            &w.list, &f, fx_slice_str(why[i].evidence), fx_slice_str(why[i].detail), 9, 4096);
+        assert_true(reply_for(added, FX_EVENT_EOM, &r));
+        assert_string_equal(r.text, wanted);
+        check_legal(&r);
+    }
+}
+
 static void text_is_made_legal(void **state)
 {
     (void)state;
@@ -249,6 +284,7 @@ int main(void)
         T(the_contracts_codes),
         T(as_many_x_as_letters),
         T(local_mail_is_not_refused_at_rcpt),
+        T(the_reply_says_why),
         T(text_is_made_legal),
     };
     return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

@@ -1,0 +1,18 @@
+/* content - what header and body of a message show: sizes, line lengths, 8-bit octets, the
+ * fields that are counted.
+ *
+ * Part of observing (session.c). Without memory s->no_memory is set.
+ */
+#ifndef FX_CONTENT_H
+#define FX_CONTENT_H
+
+#include "session.h"
+
+/* One field of the header. */
+void fx_content_header(struct fx_session *s, const struct fx_event *event);
+/* A chunk of the body, of any length. */
+void fx_content_body(struct fx_message *m, struct fx_slice chunk);
+/* There is no more. */
+void fx_content_end(struct fx_message *m);
+
+#endif

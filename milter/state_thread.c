@@ -1,0 +1,307 @@
+/* state_thread - see state_thread.h. */
+#include "state_thread.h"
+
+#include "log.h"
+#include "say.h"
+#include "snapshot.h"
+#include "state_queue.h"
+#include "state_sqlite.h"
+#ifdef FX_WITH_REDIS
+#include "state_redis.h"
+#endif
+#include "trail.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* How often it is looked for what is due. */
+#define LOOK_MS 1000
+/* After a failure; twice as long after each further one. */
+#define PAUSE_MIN_MS 500
+#define PAUSE_MAX_MS 4000
+#define SLOW_SAY_MS 60000
+/* At the end: for what is queued, and for the thread itself. */
+#define WORK_OFF_MS 1500
+#define STOP_MS 2000
+/* Answers that the log did not take. */
+#define LEFT_MAX 256
+
+/* All of the thread, but where a lock is named. */
+static struct fx_state *store;
+static struct fx_record record;
+static struct fx_sighting current; /* taken, not done with */
+static bool have_current;
+static int64_t look_at, pause_until, pause_ms = PAUSE_MIN_MS, slow_said_at;
+static bool failing;
+static uint64_t unanswered; /* messages */
+static struct fx_later *left;
+static size_t left_count;
+static uint64_t left_out; /* answers */
+
+static bool running; /* of the thread that starts and stops it */
+static int64_t stop_until;
+static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool ended;     /* under end_lock */
+static bool abandoned; /* under end_lock: the thread is not waited for any longer */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t wall(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- answers ---- */
+
+/* end_lock is held meanwhile, so that none comes behind the stop record. */
+static bool write_answer(const struct fx_later *answer)
+{
+    const struct fx_time now = {.wall = wall()};
+    pthread_mutex_lock(&end_lock);
+    bool written = !abandoned && fx_record_later(&record, &now, answer) && log_write(&record);
+    pthread_mutex_unlock(&end_lock);
+    return written;
+}
+
+static void take_answer(void *arg, const struct fx_later *answer)
+{
+    (void)arg;
+    if (left_count == 0 && write_answer(answer))
+        return;
+    if (left_count < LEFT_MAX)
+        left[left_count++] = *answer;
+    else
+        left_out++;
+}
+
+static void write_left(void)
+{
+    size_t done = 0;
+    while (done < left_count && write_answer(&left[done]))
+        done++;
+    if (done == 0)
+        return;
+    left_count -= done;
+    memmove(left, left + done, left_count * sizeof *left);
+    if (left_out > 0 && left_count == 0) {
+        say(LOG_WARNING, "state store: %" PRIu64 " answers could not be written into the log",
+            left_out);
+        left_out = 0;
+    }
+}
+
+/* ---- the store, and when it fails ---- */
+
+static void store_failed(void)
+{
+    if (!failing)
+        say(LOG_WARNING,
+            "state store: %s; mail goes on, recipient-truncation and duplicate-delivery wait",
+            fx_state_why(store));
+    failing = true;
+    pause_until = now_ms() + pause_ms;
+    pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
+}
+
+static void store_works(void)
+{
+    if (!failing)
+        return;
+    unanswered += state_queue_dropped();
+    say(LOG_NOTICE, "state store: works again; %" PRIu64 " messages got no answer", unanswered);
+    unanswered = 0;
+    failing = false;
+    pause_ms = PAUSE_MIN_MS;
+}
+
+/* Whether what was asked of the store is done with: it worked, or it is not the store that
+ * failed, and trying again would not help. */
+static bool done_with(bool worked)
+{
+    if (worked) {
+        store_works();
+        return true;
+    }
+    if (fx_state_why(store)[0] != '\0') {
+        store_failed();
+        return false;
+    }
+    unanswered++;
+    return true;
+}
+
+/* The times of the policy in force; false: there is none. */
+static bool terms_now(struct fx_trail_terms *terms)
+{
+    struct snapshot *snapshot = snapshot_acquire();
+    if (snapshot == NULL)
+        return false;
+    const struct fx_settings *settings = &snapshot_config(snapshot)->settings;
+    terms->lost_after = settings->state.lost_after_seconds * 1000000;
+    terms->remember = settings->state.remember_seconds * 1000000;
+    snapshot_release(snapshot);
+    return true;
+}
+
+static void look_for_due(void)
+{
+    bool more = false;
+    bool good = fx_trail_wait(store, wall(), take_answer, NULL, &more);
+    /* a store that can be read is not one that can be written: what failed has to work */
+    if (!good || !have_current)
+        good = done_with(good);
+    look_at = now_ms() + (good && more ? 0 : LOOK_MS);
+}
+
+static void see_next(void)
+{
+    struct fx_trail_terms terms;
+    if (!have_current)
+        have_current = state_queue_take(&current);
+    if (!have_current || !terms_now(&terms))
+        return;
+    if (done_with(fx_trail_see(store, &current, &terms, take_answer, NULL))) {
+        fx_sighting_finish(&current);
+        have_current = false;
+    }
+}
+
+/* Nothing failed, and yet there was no room for all. */
+static void say_slow(int64_t now)
+{
+    if (failing || now < slow_said_at + SLOW_SAY_MS)
+        return;
+    unanswered += state_queue_dropped();
+    if (unanswered == 0)
+        return;
+    say(LOG_WARNING, "state store: too slow, or no memory: %" PRIu64 " messages got no answer",
+        unanswered);
+    unanswered = 0;
+    slow_said_at = now;
+}
+
+/* ---- the thread ---- */
+
+static void turn(int64_t now)
+{
+    if (now >= look_at)
+        write_left();
+    if (now < pause_until) {
+        look_at = now >= look_at ? now + LOOK_MS : look_at;
+        return;
+    }
+    if (now >= look_at)
+        look_for_due();
+    if (now >= pause_until)
+        see_next();
+    say_slow(now);
+}
+
+/* Sessions that are over, and what of them could not be seen to any more. */
+static void count_rest(void)
+{
+    struct fx_sighting rest;
+    unanswered += state_queue_dropped() + (have_current ? 1 : 0);
+    if (have_current)
+        fx_sighting_finish(&current);
+    while (state_queue_take(&rest)) {
+        fx_sighting_finish(&rest);
+        unanswered++;
+    }
+    write_left();
+    if (unanswered > 0)
+        say(LOG_WARNING, "state store: %" PRIu64 " messages got no answer", unanswered);
+    if (left_count + left_out > 0)
+        say(LOG_WARNING, "state store: %" PRIu64 " answers could not be written into the log",
+            left_count + left_out);
+}
+
+/* What is due is for the next start. */
+static void work_off(void)
+{
+    while (!failing && now_ms() < stop_until &&
+           (have_current || (have_current = state_queue_take(&current))))
+        see_next();
+}
+
+static void *work(void *unused)
+{
+    while (!state_queue_closed()) {
+        turn(now_ms());
+        bool paused = now_ms() < pause_until;
+        state_queue_wait(paused && pause_until < look_at ? pause_until : look_at, !paused);
+    }
+    work_off();
+    count_rest();
+    fx_state_close(store);
+    fx_record_finish(&record);
+    pthread_mutex_lock(&end_lock);
+    ended = true;
+    pthread_mutex_unlock(&end_lock);
+    return unused;
+}
+
+static struct fx_state *create_store(const struct fx_settings *settings)
+{
+    size_t max = (size_t)settings->state.entries;
+#ifdef FX_WITH_REDIS
+    struct fx_state_uri uri;
+    /* the reader has parsed it before */
+    if (strcmp(settings->state.backend, "redis") == 0)
+        return fx_state_uri_parse(fx_slice_str(settings->state.uri), &uri) == NULL
+                   ? state_redis(&uri, max)
+                   : NULL;
+#endif
+    if (strcmp(settings->state.backend, "memory") == 0)
+        return fx_state_memory(max);
+    return state_sqlite(settings->state.path, max);
+}
+
+bool state_start(const struct fx_settings *settings)
+{
+    fx_record_init(&record);
+    left = calloc(LEFT_MAX, sizeof *left);
+    store = create_store(settings);
+    pthread_t thread;
+    running = left != NULL && store != NULL && state_queue_open() &&
+              pthread_create(&thread, NULL, work, NULL) == 0;
+    if (running)
+        pthread_detach(thread);
+    return running;
+}
+
+void state_see(struct fx_sighting *sighting)
+{
+    state_queue_put(sighting);
+}
+
+void state_stop(void)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    bool over = false;
+    if (!running)
+        return;
+    stop_until = now_ms() + WORK_OFF_MS;
+    state_queue_close();
+    for (int64_t until = now_ms() + STOP_MS; !over && now_ms() < until;) {
+        nanosleep(&moment, NULL);
+        pthread_mutex_lock(&end_lock);
+        over = ended;
+        pthread_mutex_unlock(&end_lock);
+    }
+    pthread_mutex_lock(&end_lock);
+    abandoned = true;
+    pthread_mutex_unlock(&end_lock);
+    if (!over)
+        say(LOG_WARNING, "state store: it does not answer; not waited for any longer");
+}
