@@ -213,7 +213,7 @@ static void due_order(void **state)
 
 static void bound(void **state)
 {
-    char key[8];
+    char key[16];
     (void)state;
     fx_state_close(store);
     store = open_store(5);
@@ -381,7 +381,7 @@ static void conflict(void **state)
 /* The bound holds for all together. */
 static void bound_of_two(void **state)
 {
-    char key[8];
+    char key[16];
     (void)state;
     fx_state_close(store);
     store = open_store(4);
