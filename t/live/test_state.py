@@ -404,20 +404,22 @@ def redis_state(uri):
     return f' backend = "redis"; uri = "{uri}";'
 
 
-def unit_cases(tap, server, name, uri):
-    """The cases of test_state.c, which has them on the other stores, too."""
-    program = BUILD + "/t/unit/test_state"
-    if not os.access(program, os.X_OK):
-        raise Skip("t/unit/test_state is not built")
+def unit_cases(tap, program, name, uri):
+    """The cases of test_state.c, which has them on the other stores, too, and of
+    test_state_redis.c."""
+    path = f"{BUILD}/t/unit/{program}"
+    if not os.access(path, os.X_OK):
+        tap.skip(f"{program}, {name}", "it is not built")
+        return
     env = dict(os.environ, FX_REDIS=uri, CMOCKA_MESSAGE_OUTPUT="TAP")
-    done = subprocess.run([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run([path], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=120, check=False)
     text = done.stdout.decode("latin-1")
-    found = re.findall(r"^(ok|not ok) \d+ - (redis: .*)$", text, re.M)
-    if not found:
-        tap.result(False, f"the unit tests of Redis, {name}", [text])
+    found = re.findall(r"^(ok|not ok) \d+ - (?:redis: )?(.*)$", text, re.M)
+    if done.returncode or not found:
+        tap.result(False, f"{program}, {name}", [text])
     for result, case in found:
-        tap.result(result == "ok", f"{case}, {name}", [] if result == "ok" else [text])
+        tap.result(result == "ok", f"redis, {name}: {case}")
 
 
 def shared(tap, place, server):
@@ -598,8 +600,9 @@ def test(tap):
             return
         server = place.redis("redis", password="a-word")
         local = place.redis("local")
-        unit_cases(tap, local, "by a unix socket", local.uri())
-        unit_cases(tap, server, "by TCP with a password", server.tcp_uri())
+        for program in ("test_state", "test_state_redis"):
+            unit_cases(tap, program, "by a unix socket", local.uri())
+            unit_cases(tap, program, "by TCP with a password", server.tcp_uri(db=5))
         usual(tap, place, "redis", redis_state(server.tcp_uri(db=1)))
         restarted(tap, place, "redis", redis_state(local.uri(db=2)))
         shared(tap, place, local)
