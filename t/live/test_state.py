@@ -511,6 +511,55 @@ def refused(tap, place, server):
         ends(daemon)
 
 
+class Detour:
+    """A way to a server on which every answer takes its time."""
+
+    def __init__(self, port, seconds):
+        self.target, self.seconds = port, seconds
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.socket.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            for ends in ((near, far, 0), (far, near, self.seconds)):
+                threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    @staticmethod
+    def _carry(source, target, seconds):
+        try:
+            while data := source.recv(65536):
+                time.sleep(seconds)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.socket.close()
+
+
+def slow(tap, place, server):
+    with tap.case("redis: slow: mail goes on without delay, and every message is seen to"):
+        detour = Detour(server.port, 0.03)
+        uri = server.tcp_uri(db=7).replace(str(server.port), str(detour.port))
+        daemon = place.daemon("slow", SOON + redis_state(uri))
+        send(daemon, "slow", 30)
+        check(len(daemon.log.find(type="later")) < 30, "the detour makes nothing slow")
+        answers(daemon, 30, seconds=30)
+        nothing_said(daemon)
+        send(daemon, "slow-end", 200)
+        took = ends(daemon)
+        check(took < 4, f"the end took {took:.1f} s")
+        said(daemon, "messages got no answer")
+        detour.close()
+
+
 NONSENSE = {
     "the same word for everything": b"+PONG\r\n",
     "a number": b":1\r\n",
@@ -608,6 +657,7 @@ def test(tap):
         shared(tap, place, local)
         killed(tap, place)
         frozen(tap, place)
+        slow(tap, place, server)
         least_rights(tap, place)
         refused(tap, place, server)
         nonsense(tap, place)
