@@ -224,12 +224,15 @@ static void count_rest(void)
             left_count + left_out);
 }
 
-/* What is due is for the next start. */
+/* Until something fails, be it for the first time; what is due is for the next start. */
 static void work_off(void)
 {
-    while (!failing && now_ms() < stop_until &&
-           (have_current || (have_current = state_queue_take(&current))))
+    bool good = true;
+    while (good && now_ms() < stop_until &&
+           (have_current || (have_current = state_queue_take(&current)))) {
         see_next();
+        good = !have_current;
+    }
 }
 
 static void *work(void *unused)

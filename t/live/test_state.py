@@ -290,6 +290,26 @@ def stopped_while_locked(tap, place):
         other.close()
 
 
+def stopped_behind_a_lock(tap, place):
+    with tap.case("sqlite: what waited for a lock that is gone is seen to at the end"):
+        daemon = place.daemon("behind", AT_LEISURE)
+        send(daemon, "behind", 50)
+        stored(daemon)
+        time.sleep(0.5)
+        other = sqlite3.connect(daemon.state, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        for n in range(50):
+            send(daemon, f"behind{n}", to=("<u2@example.net>",))
+        until(lambda: "locked" in daemon.said(), "the fault to be said")
+        equal(daemon.log.find(type="later"), [], "later records")
+        other.execute("COMMIT")
+        other.close()
+        ends(daemon)
+        equal(details(answers(daemon, 50)), ["respected"], "details")
+        said(daemon, "works again; 0 messages")
+        said(daemon, ".", 2)
+
+
 def removed(tap, place):
     with tap.case("sqlite: a file that was removed is made anew"):
         daemon = place.daemon("removed")
@@ -636,6 +656,7 @@ def test(tap):
         private_file(tap, place)
         locked(tap, place)
         stopped_while_locked(tap, place)
+        stopped_behind_a_lock(tap, place)
         overflow(tap, place)
         removed(tap, place)
         faulty_at_start(tap, place)
