@@ -50,11 +50,9 @@ static void check_state(struct fx_reader *r, const struct fx_values *v)
                  "state.uri",
                  "is empty, and \"redis\" needs a server; allowed: redis://HOST, unix:///PATH");
     }
-#ifndef FX_WITH_REDIS
-    if (redis)
+    if (redis && !FX_WITH_REDIS)
         fx_fault(r->faults, fx_reader_at(r, backend->place), "state.backend",
                  "\"redis\" was not built in; allowed: memory, sqlite");
-#endif
 }
 
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)

@@ -21,12 +21,6 @@
  */
 #define MAX_PACKET ((size_t)1024 * 1024)
 
-#ifdef FX_WITH_REDIS
-#define WITH_REDIS ", Redis"
-#else
-#define WITH_REDIS ""
-#endif
-
 struct options {
     const char *file;
     const char *socket;
@@ -48,8 +42,8 @@ static int version(void)
 {
     unsigned major, minor, patch;
     smfi_version(&major, &minor, &patch);
-    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite" WITH_REDIS ")\n",
-           FX_VERSION, major, minor, patch);
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s)\n", FX_VERSION,
+           major, minor, patch, FX_WITH_REDIS ? ", Redis" : "");
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 

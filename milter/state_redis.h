@@ -10,7 +10,8 @@
 #include "state_uri.h"
 
 /* At most max values, those of all who share the server. Connects at the first use; NULL: no
- * memory. The process has to ignore SIGPIPE. */
+ * memory, or a build without hiredis (FX_WITH_REDIS is 0; the reader of the configuration then
+ * refuses it). The process has to ignore SIGPIPE. */
 struct fx_state *state_redis(const struct fx_state_uri *uri, size_t max);
 
 #endif

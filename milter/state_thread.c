@@ -5,10 +5,8 @@
 #include "say.h"
 #include "snapshot.h"
 #include "state_queue.h"
-#include "state_sqlite.h"
-#ifdef FX_WITH_REDIS
 #include "state_redis.h"
-#endif
+#include "state_sqlite.h"
 #include "trail.h"
 
 #include <inttypes.h>
@@ -254,14 +252,12 @@ static void *work(void *unused)
 static struct fx_state *create_store(const struct fx_settings *settings)
 {
     size_t max = (size_t)settings->state.entries;
-#ifdef FX_WITH_REDIS
     struct fx_state_uri uri;
     /* the reader has parsed it before */
     if (strcmp(settings->state.backend, "redis") == 0)
         return fx_state_uri_parse(fx_slice_str(settings->state.uri), &uri) == NULL
                    ? state_redis(&uri, max)
                    : NULL;
-#endif
     if (strcmp(settings->state.backend, "memory") == 0)
         return fx_state_memory(max);
     return state_sqlite(settings->state.path, max);

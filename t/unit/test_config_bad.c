@@ -17,7 +17,7 @@ static bool ends_with(const char *s, const char *end)
 
 static bool of_this_build(const char *name)
 {
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
     static const char other[] = "without-redis";
 #else
     static const char other[] = "with-redis";

@@ -4,7 +4,7 @@
 #include "state_tools.h"
 
 #include "../../milter/state_sqlite.h"
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
 #include "../../milter/state_redis.h"
 #include <hiredis/hiredis.h>
 #endif
@@ -20,7 +20,7 @@ static enum { MEMORY, SQLITE, REDIS } kind;
 static char file[256];
 static struct fx_state *store;
 
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
 static struct fx_state_uri server;
 
 static bool redis_named(void)
@@ -56,7 +56,7 @@ static struct fx_state *open_store(size_t max)
         s = fx_state_memory(max);
     if (kind == SQLITE)
         s = state_sqlite(file, max);
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
     if (kind == REDIS)
         s = state_redis(&server, max);
 #endif
@@ -81,7 +81,7 @@ static int begin(void **state)
     return 0;
 }
 
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
 static int begin_redis(void **state)
 {
     kind = REDIS;
@@ -213,7 +213,7 @@ static void due_order(void **state)
 
 static void bound(void **state)
 {
-    char key[8];
+    char key[16];
     (void)state;
     fx_state_close(store);
     store = open_store(5);
@@ -381,7 +381,7 @@ static void conflict(void **state)
 /* The bound holds for all together. */
 static void bound_of_two(void **state)
 {
-    char key[8];
+    char key[16];
     (void)state;
     fx_state_close(store);
     store = open_store(4);
@@ -482,7 +482,7 @@ int main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     (void)snprintf(file, sizeof file, "%.200s/fixup-state-%ld.db", base != NULL ? base : "/tmp",
                    (long)getpid());
-#ifdef FX_WITH_REDIS
+#if FX_WITH_REDIS
     if (redis_named())
         count = add_tests(tests, "redis", begin_redis, false);
 #endif

@@ -242,7 +242,7 @@ static void full(void **state)
     static char long_value[60000];
     struct rlimit before, small = {.rlim_cur = 0};
     struct stat st;
-    char key[8];
+    char key[16];
     bool failed = false;
     (void)state;
     put(store, "k", "before", LATER);
