@@ -269,16 +269,20 @@ BUILT_IN = (*POSTFIXES, "swaks", "smtp-source")
 
 
 def names(wanted):
-    """A short name for each, no two alike: file name of the command, and a number if needed."""
+    """A short name for each, no two alike: the file name of its command, if that is a plain word,
+    and a number if needed."""
     found = []
     for what in wanted:
         words = [what] if what in BUILT_IN else \
             [w for w in what.split() if not re.match(r"\w+=", w)]
-        base = re.sub(r"[^a-z0-9-]+", "-", os.path.basename(words[0]).lower()).strip("-")[:20]
-        name, number = base or "sender", 1
+        base = "command"
+        if re.fullmatch(r"[\w./+-]+", words[0]):
+            base = re.sub(r"[^a-z0-9-]+", "-", os.path.basename(words[0]).lower()).strip("-")[:20] \
+                or base
+        name, number = base, 1
         while name in found or (name in BUILT_IN and what not in BUILT_IN):
             number += 1
-            name = f"{base or 'sender'}-{number}"
+            name = f"{base}-{number}"
         found.append(name)
     return found
 

@@ -165,6 +165,7 @@ class Postfix:
         self.log = base + "/maillog"
         self.inbox = base + "/mail/box/new"
         self.master = None
+        self.made_place = False
 
     def _directories(self):
         (_, owner), (_, drop), (_, nobody) = accounts()
@@ -288,8 +289,9 @@ class Postfix:
 
     def start(self):
         self._directories()
-        if chroot():
-            os.makedirs(chroot() + self.shared, exist_ok=True)
+        if chroot() and not os.path.isdir(chroot() + self.shared):
+            os.makedirs(chroot() + self.shared)
+            self.made_place = True
         for name, text in (("main.cf", self._main_cf()), ("master.cf", self._master_cf())):
             with open(f"{self.etc}/{name}", "w") as f:
                 f.write(text)
@@ -364,7 +366,7 @@ class Postfix:
         self._children_end()
         self.output.close()
         self.master = None
-        if chroot() and os.path.isdir(chroot() + self.shared):  # a test may have two servers
+        if self.made_place:  # removed while another server runs, it would lose its mount
             os.rmdir(chroot() + self.shared)
 
     def _children_end(self):

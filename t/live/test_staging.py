@@ -242,6 +242,25 @@ def of_commands(tap, ground):
         equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
 
 
+FORGED = """\
+dir=$(dirname "$FX_MESSAGE")/../receiver/mail/box/new
+mkdir -p "$dir"
+{ echo "Delivered-To: $FX_TO"; cat "$FX_MESSAGE"; } >"$dir/forged"
+"""
+
+
+def differing(tap, ground):
+    with tap.case("a mailbox that has not what the records say: 1, named, and the folder stays"):
+        status, out, said = ground.run("-p", "asa-9", "--message", "plain", "--sender", FORGED)
+        equal(status, 1, "exit status")
+        check("asa-9, plain by command: user@plain.example.net: 1 in the mailbox, "
+              "0 by the records" in said, said)
+        check("delivered no record" in out, out)
+        folder = re.search(r"^run.sh: logs, mailboxes and queues: (.*)$", said, re.M).group(1)
+        check(os.path.isfile(folder + "/asa-9/milter.jsonl"), folder)
+        shutil.rmtree(os.path.dirname(folder))
+
+
 def of_all(tap, ground):
     """Whoever uses what is offered gets through everywhere."""
     profiles, senders, rows = list(mtaconf.profiles()), set(), {}
@@ -282,8 +301,8 @@ def bad_arguments(tap, ground):
              (64, ["--timeout", "nan"], "--timeout"),
              (64, ["--frobnicate"], "--frobnicate"),
              (64, ["-p"], "-p"),
-             (73, ["--keep", SOURCE], "there is something in it"),
-             (73, ["--keep", "/proc/nothing"], "/proc/nothing: ")]
+             (73, ["--sender", "postfix", "--keep", SOURCE], "there is something in it"),
+             (73, ["--sender", "postfix", "--keep", "/proc/nothing"], "/proc/nothing: ")]
     for status, words, what in wrong:
         with tap.case(f"{' '.join(words).replace(SOURCE, 'FOLDER')}: {status}, and it says why"):
             got, out, said = ground.run(*words)
@@ -322,6 +341,7 @@ def test(tap):
         bad_arguments(tap, ground)
         stopped(tap, ground)
         of_commands(tap, ground)
+        differing(tap, ground)
         of_all(tap, ground)
         of_postfix(tap, ground)
 
