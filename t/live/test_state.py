@@ -404,20 +404,22 @@ def redis_state(uri):
     return f' backend = "redis"; uri = "{uri}";'
 
 
-def unit_cases(tap, server, name, uri):
-    """The cases of test_state.c, which has them on the other stores, too."""
-    program = BUILD + "/t/unit/test_state"
-    if not os.access(program, os.X_OK):
-        raise Skip("t/unit/test_state is not built")
+def unit_cases(tap, program, name, uri):
+    """The cases of test_state.c, which has them on the other stores, too, and of
+    test_state_redis.c."""
+    path = f"{BUILD}/t/unit/{program}"
+    if not os.access(path, os.X_OK):
+        tap.skip(f"{program}, {name}", "it is not built")
+        return
     env = dict(os.environ, FX_REDIS=uri, CMOCKA_MESSAGE_OUTPUT="TAP")
-    done = subprocess.run([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run([path], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=120, check=False)
     text = done.stdout.decode("latin-1")
-    found = re.findall(r"^(ok|not ok) \d+ - (redis: .*)$", text, re.M)
-    if not found:
-        tap.result(False, f"the unit tests of Redis, {name}", [text])
+    found = re.findall(r"^(ok|not ok) \d+ - (?:redis: )?(.*)$", text, re.M)
+    if done.returncode or not found:
+        tap.result(False, f"{program}, {name}", [text])
     for result, case in found:
-        tap.result(result == "ok", f"{case}, {name}", [] if result == "ok" else [text])
+        tap.result(result == "ok", f"redis, {name}: {case}")
 
 
 def shared(tap, place, server):
@@ -509,6 +511,55 @@ def refused(tap, place, server):
         ends(daemon)
 
 
+class Detour:
+    """A way to a server on which every answer takes its time."""
+
+    def __init__(self, port, seconds):
+        self.target, self.seconds = port, seconds
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.socket.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            for ends in ((near, far, 0), (far, near, self.seconds)):
+                threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    @staticmethod
+    def _carry(source, target, seconds):
+        try:
+            while data := source.recv(65536):
+                time.sleep(seconds)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.socket.close()
+
+
+def slow(tap, place, server):
+    with tap.case("redis: slow: mail goes on without delay, and every message is seen to"):
+        detour = Detour(server.port, 0.03)
+        uri = server.tcp_uri(db=7).replace(str(server.port), str(detour.port))
+        daemon = place.daemon("slow", SOON + redis_state(uri))
+        send(daemon, "slow", 30)
+        check(len(daemon.log.find(type="later")) < 30, "the detour makes nothing slow")
+        answers(daemon, 30, seconds=30)
+        nothing_said(daemon)
+        send(daemon, "slow-end", 200)
+        took = ends(daemon)
+        check(took < 4, f"the end took {took:.1f} s")
+        said(daemon, "messages got no answer")
+        detour.close()
+
+
 NONSENSE = {
     "the same word for everything": b"+PONG\r\n",
     "a number": b":1\r\n",
@@ -598,13 +649,15 @@ def test(tap):
             return
         server = place.redis("redis", password="a-word")
         local = place.redis("local")
-        unit_cases(tap, local, "by a unix socket", local.uri())
-        unit_cases(tap, server, "by TCP with a password", server.tcp_uri())
+        for program in ("test_state", "test_state_redis"):
+            unit_cases(tap, program, "by a unix socket", local.uri())
+            unit_cases(tap, program, "by TCP with a password", server.tcp_uri(db=5))
         usual(tap, place, "redis", redis_state(server.tcp_uri(db=1)))
         restarted(tap, place, "redis", redis_state(local.uri(db=2)))
         shared(tap, place, local)
         killed(tap, place)
         frozen(tap, place)
+        slow(tap, place, server)
         least_rights(tap, place)
         refused(tap, place, server)
         nonsense(tap, place)

@@ -8,6 +8,7 @@ that begin with "R: ". TAP, one test a file; exit 0 or 1. FX_SCHEMA names anothe
 import datetime
 import json
 import os
+import re
 import sys
 
 import jsonschema
@@ -25,6 +26,26 @@ SEVERITY = ["pass", "flag", "defer", "reject", "drop"]
 MODES = ["off", "observe", "tag", "enforce"]
 NEVER = ("size-mismatch", "body-line-length", "duplicate-delivery", "recipient-truncation",
          "message-ended-early")
+
+
+# Values that are another in each record and that the schema asks nothing of but this form: records
+# that differ in them alone are alike to it. (Thousands of them come from tests under load, and it
+# takes milliseconds for each.)
+ALIKE = [(re.compile(form), instead) for form, instead in (
+    (r'"time":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"', '"time":"T"'),
+    (r'"(elapsed|interval)":[0-9]+\.[0-9]{6}', r'"\1":0.0'),
+    (r'"(seq|message|messages|size)":[1-9][0-9]*', r'"\1":1'),
+    (r'"port":([1-5][0-9]{4}|[1-9][0-9]{0,3})\b', '"port":1'),
+    (r'"session":"[0-9a-f]{32}"', '"session":"S"'),
+    (r'"(policy|prev|hash)":"[0-9a-f]{64}"', r'"\1":"D"'),
+    (r'"(queue_id|message_id|from|helo|name|address|addr)":"[ !#-\[\]-~]*"', r'"\1":"W"'),
+)]
+
+
+def alike(text):
+    for form, instead in ALIKE:
+        text = form.sub(instead, text)
+    return text
 
 
 def no_doubles(pairs):
@@ -144,10 +165,13 @@ def check_line(validator, text):
     except ValueError as error:
         yield "no JSON object: %s" % error
         return
-    faults = [error.message for error in validator.iter_errors(record)]
-    yield from faults
-    if faults:
-        return
+    kind = alike(text)
+    if kind not in validator.passed:
+        faults = [error.message for error in validator.iter_errors(record)]
+        yield from faults
+        if faults:
+            return
+        validator.passed.add(kind)
     for check in CHECKS + (JUDGED if "verdict" in record else []):
         yield from check(record)
 
@@ -191,13 +215,21 @@ def check_file(validator, name):
         yield 0, "no record at all"
 
 
+class Validator:
+    """The schema, and what has passed it."""
+
+    def __init__(self, schema):
+        self.iter_errors = jsonschema.Draft202012Validator(schema).iter_errors
+        self.passed = set()
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     with open(SCHEMA, encoding="utf-8") as stream:
         schema = json.load(stream)
     jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = Validator(schema)
     failed = 0
     for number, name in enumerate(sys.argv[1:], 1):
         faults = list(check_file(validator, name))
