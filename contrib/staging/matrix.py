@@ -116,7 +116,8 @@ def _table(lines, fixed=None):
     begin = list(range(fixed or 0))
     while left:
         now = [left.pop(0)]
-        while left and (fixed is None or sum(widths[i] + 2 for i in begin + now + left[:1]) <= WIDTH):
+        while left and (fixed is None or
+                        sum(widths[i] + 2 for i in begin + now + left[:1]) <= WIDTH + 2):
             now.append(left.pop(0))
         for line in lines:
             print("  ".join(line[i].ljust(widths[i]) for i in begin + now).rstrip())

@@ -27,6 +27,7 @@ fi
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/fixup-staging.XXXXXX") || exit 73
 chmod 755 "$WORK"
 trap '[ -e "$WORK/kept" ] || rm -rf "$WORK"' EXIT
+# shellcheck disable=SC2034
 LIB_LOG=$WORK/install.log
 if [ -z "${FX_BUILDDIR:-}" ] && [ -x "$SRCDIR/build/fixup-milter" ]; then
     FX_BUILDDIR=$SRCDIR/build

@@ -7,6 +7,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,17 +95,18 @@ def chosen_senders(wanted):
 
 
 def folder_for(options):
-    """Where the run leaves its files: Postfix's own users have to get there."""
-    if not options.keep:
-        return options.work + "/run"
-    folder = os.path.abspath(options.keep)
+    """Where the run leaves its files: it stands in Postfix's settings, and Postfix's own users
+    have to get there."""
+    folder = os.path.abspath(options.keep or options.work + "/run")
+    if re.search(r"[^\w./+@-]", folder, re.ASCII):
+        raise Bad(73, f"{folder}: letters, digits and . _ + @ - are all that its name may have")
     if os.path.isdir(folder) and os.listdir(folder):
         raise Bad(73, f"{folder}: there is something in it")
     try:
         os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, 0o755)
     except OSError as error:
         raise Bad(73, f"{folder}: {error.strerror}") from None
-    os.chmod(folder, 0o755)
     at = folder
     while at != "/":
         if not os.stat(at).st_mode & 0o001:
@@ -194,7 +196,8 @@ def run_all(options, profiles, crew):
         os.makedirs(folder, exist_ok=True)
         bench = Bench(folder, profile, options.chosen, [name for name, _ in crew],
                       ports[number * need:(number + 1) * need])
-        waiting.append(multiprocessing.Process(target=child, args=(options, bench, crew, os.getpid())))
+        waiting.append(multiprocessing.Process(target=child,
+                                               args=(options, bench, crew, os.getpid())))
     everybody = list(waiting)
     try:
         while waiting or running:
@@ -242,7 +245,6 @@ def run(options):
     if not crew:
         raise Bad(69, "there is no sender")
     options.folder = folder_for(options)
-    os.makedirs(options.folder, exist_ok=True)
     say(f"messages: {len(options.chosen)}, senders: {len(crew)}, profiles: {len(profiles)}; "
         f"up to two minutes, in {options.folder}")
     began = time.monotonic()

@@ -302,7 +302,8 @@ def bad_arguments(tap, ground):
              (64, ["--frobnicate"], "--frobnicate"),
              (64, ["-p"], "-p"),
              (73, ["--sender", "postfix", "--keep", SOURCE], "there is something in it"),
-             (73, ["--sender", "postfix", "--keep", "/proc/nothing"], "/proc/nothing: ")]
+             (73, ["--sender", "postfix", "--keep", "/proc/nothing"], "/proc/nothing: "),
+             (73, ["--sender", "postfix", "--keep", "/tmp/a b"], "/tmp/a b: letters, ")]
     for status, words, what in wrong:
         with tap.case(f"{' '.join(words).replace(SOURCE, 'FOLDER')}: {status}, and it says why"):
             got, out, said = ground.run(*words)
