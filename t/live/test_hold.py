@@ -35,12 +35,13 @@ def started(live, name, hold, **groups):
 
 
 def until_dot(session, mark, to="box@maildir.test"):
-    """A message up to and with its final dot; when that was."""
+    """A message up to and with its final dot; when that was, at the earliest."""
     session.expect(250, "MAIL FROM:<a@example.org>")
     session.expect(250, f"RCPT TO:<{to}>")
     session.expect(354, "DATA")
+    dot = time.monotonic()
     session.send(stuffed(message(mark=mark)))
-    return time.monotonic()
+    return dot
 
 
 def waits(session, seconds=0.3):
