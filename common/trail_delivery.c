@@ -12,6 +12,10 @@
 #define KEPT_MAX 200   /* recipients of one message */
 #define JITTER 2000000 /* microseconds; intervals that differ by less are alike */
 
+/* What a value may hold; its numbers are added to and subtracted from one another. */
+#define TIME_MAX (INT64_MAX / 4)
+#define COPIES_MAX (UINT64_C(1) << 62)
+
 struct copy {
     unsigned char mark[FX_MARK_OCTETS];
     int64_t first, last, interval; /* began; interval 0: there was one copy */
@@ -24,6 +28,13 @@ struct delivery {
     size_t count;
     struct copy kept[KEPT_MAX];
 };
+
+static bool possible(const struct copy *c)
+{
+    return c->copies > 0 && c->copies < COPIES_MAX && c->first >= -TIME_MAX &&
+           c->first <= c->last && c->last <= TIME_MAX && c->interval >= 0 &&
+           c->interval <= TIME_MAX;
+}
 
 static bool unpack(struct fx_slice bytes, struct delivery *d)
 {
@@ -41,7 +52,7 @@ static bool unpack(struct fx_slice bytes, struct delivery *d)
         c->last = (int64_t)fx_unpack_number(&u, 8);
         c->interval = (int64_t)fx_unpack_number(&u, 8);
         c->copies = fx_unpack_number(&u, 8);
-        u.good = u.good && c->copies > 0;
+        u.good = u.good && possible(c);
     }
     if (u.good && u.rest.len == 0)
         return true;
@@ -97,6 +108,7 @@ static bool another(struct copy *c, int64_t began)
 {
     int64_t interval = began > c->last ? began - c->last : 1;
     bool fits = steady(c->interval, interval);
+    c->first += began - interval - c->last; /* the clock may have been set back */
     c->copies++;
     c->last = began;
     c->interval = interval;

@@ -12,6 +12,7 @@
 #define VERSION 1
 #define REFUSALS_MAX FX_TRAIL_ANSWERS /* open ones of a message; the oldest is given up */
 #define TAKEN_MAX 100                 /* accepted recipients kept where some are unnamed */
+#define KNOWN_MAX 600                 /* these, and those of the unnamed that came again */
 
 typedef unsigned char mark[FX_MARK_OCTETS];
 
@@ -27,7 +28,7 @@ struct refusal {
     bool had_others;            /* there were others, to whom it could have been sent */
     size_t pending_count, taken_count;
     mark *pending; /* refused, not seen again yet; owned */
-    mark *taken;   /* accepted then, so none of the unnamed; owned */
+    mark *taken;   /* accepted then, or counted since, so none of the unnamed any more; owned */
 };
 
 struct list {
@@ -120,8 +121,12 @@ static bool unpack_refusal(struct fx_unpack *u, struct refusal *r)
     r->unnamed = fx_unpack_number(u, 8);
     r->sent = fx_unpack_number(u, 1) != 0;
     r->had_others = fx_unpack_number(u, 1) != 0;
-    return unpack_marks(u, &r->pending, &r->pending_count) &&
-           unpack_marks(u, &r->taken, &r->taken_count);
+    if (!unpack_marks(u, &r->pending, &r->pending_count) ||
+        !unpack_marks(u, &r->taken, &r->taken_count))
+        return false;
+    u->good = u->good && r->returned <= r->refused && r->unnamed <= r->refused - r->returned &&
+              r->pending_count <= r->refused - r->returned - r->unnamed;
+    return true;
 }
 
 /* false: no memory; the list is empty then, and where the bytes are nobody's. */
@@ -151,6 +156,18 @@ static bool among(const struct fx_mark *m, mark *marks, size_t count, size_t *at
     return false;
 }
 
+/* One that has come is none of the unnamed any more: nobody is counted twice. */
+static void remember(struct refusal *r, const struct fx_mark *m)
+{
+    if (r->taken_count >= KNOWN_MAX)
+        return;
+    mark *more = realloc(r->taken, (r->taken_count + 1) * sizeof *more);
+    if (more == NULL)
+        return;
+    r->taken = more;
+    memcpy(r->taken[r->taken_count++], m->octets, sizeof *more);
+}
+
 /* These recipients have come. */
 static void take(struct refusal *r, const struct fx_sighting *s)
 {
@@ -160,9 +177,12 @@ static void take(struct refusal *r, const struct fx_sighting *s)
         if (among(m, r->pending, r->pending_count, &at)) {
             memcpy(r->pending[at], r->pending[--r->pending_count], sizeof r->pending[at]);
             r->returned++;
+            if (r->unnamed > 0)
+                remember(r, m);
         } else if (r->unnamed > 0 && !among(m, r->taken, r->taken_count, &at)) {
             r->unnamed--;
             r->returned++;
+            remember(r, m);
         }
     }
 }
@@ -243,9 +263,19 @@ static bool choose(const struct fx_sighting *s, bool refused, size_t max, mark *
     return true;
 }
 
+/* Refused ones that came after as many as are marked. */
+static uint64_t unmarked(const struct fx_sighting *s)
+{
+    uint64_t n = s->refused;
+    for (size_t i = 0; n > 0 && i < s->recipient_count; i++)
+        n -= s->recipients[i].refused;
+    return n;
+}
+
 /* What the sighting itself left open. */
 static bool append(struct list *l, const struct fx_sighting *s, int64_t due)
 {
+    uint64_t unnamed = s->unnamed + unmarked(s);
     if (l->count == REFUSALS_MAX)
         drop(l, 0);
     struct refusal *r = &l->items[l->count];
@@ -253,7 +283,7 @@ static bool append(struct list *l, const struct fx_sighting *s, int64_t due)
                           .mode = s->mode,
                           .due = due,
                           .refused = s->refused + s->unnamed,
-                          .unnamed = s->unnamed,
+                          .unnamed = unnamed,
                           .sent = s->sent};
     memcpy(r->session, s->session, sizeof r->session);
     memcpy(r->queue_id, s->queue_id, sizeof r->queue_id);
@@ -263,7 +293,7 @@ static bool append(struct list *l, const struct fx_sighting *s, int64_t due)
         if (s->recipients[i].result == FX_RECIPIENT_ACCEPTED)
             r->had_others = true;
     bool good = choose(s, true, FX_MARKS_MAX, &r->pending, &r->pending_count) &&
-                choose(s, false, s->unnamed > 0 ? TAKEN_MAX : 0, &r->taken, &r->taken_count);
+                choose(s, false, unnamed > 0 ? TAKEN_MAX : 0, &r->taken, &r->taken_count);
     if (good)
         l->count++;
     else

@@ -2,6 +2,7 @@
 #include "hold.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -11,11 +12,16 @@ static bool ended;
 
 static pthread_cond_t hold_over; /* by the monotonic clock; told when `ended` becomes true */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool ready; /* hold_over could be made; written once */
+static bool ready;    /* hold_over could be made; written once */
+static uint64_t most; /* written once: each takes a descriptor, and others need some, too */
 
 static void make(void)
 {
     pthread_condattr_t attributes;
+    struct rlimit files;
+    most = getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
+               ? UINT64_MAX
+               : (uint64_t)files.rlim_cur / 4 * 3;
     if (pthread_condattr_init(&attributes) != 0)
         return;
     ready = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
@@ -30,7 +36,7 @@ enum hold_place hold_take(uint64_t max_held)
     pthread_mutex_lock(&hold_lock);
     if (ended || !ready)
         place = HOLD_ENDED;
-    else if (held >= max_held)
+    else if (held >= max_held || held >= most)
         place = HOLD_FULL;
     else
         held++;

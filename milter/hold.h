@@ -23,8 +23,9 @@ struct hold {
 
 enum hold_place { HOLD_PLACE, HOLD_FULL, HOLD_ENDED };
 
-/* Takes a place, unless max_held or more are taken, by whatever policy. HOLD_ENDED: nothing is
- * held any more. */
+/* Takes a place, unless max_held or more are taken, by whatever policy, or as many as three
+ * quarters of the descriptors that the process may have. HOLD_ENDED: nothing is held any more.
+ */
 enum hold_place hold_take(uint64_t max_held);
 /* Gives a place back. */
 void hold_give_back(void);

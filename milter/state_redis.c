@@ -32,14 +32,21 @@
 /* Of those over the bound, so many go with one change. */
 #define SHRINK 16
 #define ARGUMENTS 8
+#define LIST_MAX 1000
+#if HIREDIS_MAJOR > 0
+#define LIST_COUNT size_t
+#else
+#define LIST_COUNT int
+#endif
 
 struct redis {
     struct fx_state state; /* first: it is the handle */
     struct fx_state_uri uri;
     size_t max;
-    redisContext *server; /* NULL: not connected */
-    int64_t until;        /* for what is under way, monotonic milliseconds */
-    char where[280];      /* for messages */
+    redisContext *server;                    /* NULL: not connected */
+    redisReplyObjectFunctions make, hiredis; /* what its answers become; as hiredis has it */
+    int64_t until;                           /* for what is under way, monotonic milliseconds */
+    char where[280];                         /* for messages */
 };
 
 /* ---- one command, one answer ---- */
@@ -94,6 +101,13 @@ static bool send_all(struct redis *r)
             return broken(r);
     }
     return true;
+}
+
+/* hiredis takes memory for as many as a list says that it has. */
+static void *make_list(const redisReadTask *task, LIST_COUNT count)
+{
+    const struct redis *r = task->privdata;
+    return count > LIST_MAX ? NULL : r->hiredis.createArray(task, count);
 }
 
 /* The next answer, for freeReplyObject; NULL: it failed. */
@@ -221,6 +235,10 @@ static bool ready(struct redis *r)
         return give_up(r, "no memory");
     if (r->server->err != 0)
         return broken(r);
+    r->make = r->hiredis = *r->server->reader->fn;
+    r->make.createArray = make_list;
+    r->server->reader->fn = &r->make;
+    r->server->reader->privdata = r;
     /* where poll said that there is room, a long write may still wait for more of it */
     redisSetTimeout(r->server, limit);
     set_time(r);
@@ -233,7 +251,6 @@ struct names {
     char key[sizeof PREFIX + FX_STATE_KEY];
     const char *member; /* the key without its prefix */
 };
-
 static struct names names_of(const char *key)
 {
     struct names n = {.key = PREFIX, .member = key};
@@ -258,11 +275,6 @@ static struct fx_state_value value_of(const redisReply *reply)
         !fx_slice_u64(fx_slice_first(all, DUE_DIGITS), &due))
         return nothing;
     return (struct fx_state_value){fx_slice_from(all, DUE_DIGITS), (int64_t)due};
-}
-
-static bool begin(struct redis *r)
-{
-    return append(r, WORDS("MULTI"));
 }
 
 /* EXEC after MULTI and so many commands. 1: done; 0: another client was faster; -1: it failed.
@@ -316,7 +328,8 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
     add(&set, fx_slice(bytes, len));
     add(&set, FX_LIT("PX"));
     add(&set, fx_slice_str(left));
-    bool good = begin(r) && append(r, set) && append(r, WORDS("ZADD", INDEX, due, n->member)) &&
+    bool good = append(r, WORDS("MULTI")) && append(r, set) &&
+                append(r, WORDS("ZADD", INDEX, due, n->member)) &&
                 append(r, WORDS("EXPIRE", INDEX, KEEP_INDEX)) &&
                 append(r, WORDS("ZCARD", INDEX));
     free(bytes);
@@ -326,7 +339,7 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
 static int take_out(struct redis *r, const struct names *n)
 {
     long long size;
-    return begin(r) && append(r, WORDS("DEL", n->key)) &&
+    return append(r, WORDS("MULTI")) && append(r, WORDS("DEL", n->key)) &&
                    append(r, WORDS("ZREM", INDEX, n->member))
                ? execute(r, 2, &size)
                : -1;

@@ -20,6 +20,8 @@
 /* The file says whose it is: "fxup", and the version of the table. */
 #define APPLICATION 0x66787570
 #define VERSION 1
+/* Of those over the bound, so many go with one change. */
+#define SHRINK_MAX 1000
 
 enum statement {
     BEGIN,
@@ -208,6 +210,7 @@ static bool ready(struct sqlite *s)
         return fx_state_failed(&s->state, s->path, "no memory");
     sqlite3_busy_timeout(s->db, BUSY_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     if (!good)
         return give_up(s);
     enum owner owner = whose(s);
@@ -269,9 +272,11 @@ static bool shrink(struct sqlite *s)
     int64_t over = s->count - (int64_t)s->max;
     if (over <= 0)
         return true;
+    if (over > SHRINK_MAX)
+        over = SHRINK_MAX;
     if (sqlite3_bind_int64(s->prepared[SHRINK], 1, over) != SQLITE_OK || !done(s, SHRINK))
         return false;
-    s->count = (int64_t)s->max;
+    s->count -= over;
     return true;
 }
 

@@ -213,6 +213,7 @@ def run_all(options, profiles, crew):
         for process in everybody:
             if process.pid is not None:
                 process.join(30)
+        processes.end_children()
     rows, troubles = [], {}
     for profile in profiles:
         try:
@@ -270,6 +271,7 @@ def run(options):
 
 def main():
     catch_signals()
+    processes.adopt(os.getppid())  # what is left of a bench that was killed comes back to us
     try:
         return run(arguments(sys.argv[1:]))
     except Bad as bad:

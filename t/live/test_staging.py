@@ -335,6 +335,12 @@ def stopped(tap, ground):
             equal(out, b"", "output")
             equal(living(ground.base) + living("sleep\00098765"), [], "left running")
             equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
+    with tap.case("a sender that kills what started it: said, and nothing goes on running"):
+        status, out, said = ground.run("-p", "asa-9", "--message", "plain",
+                                       "--sender", "kill -9 $PPID; sleep 98766")
+        equal(status, 70, "exit status: " + said)
+        check("asa-9: its process ended without a word" in said, said)
+        equal(living(ground.base) + living("sleep\00098766"), [], "left running")
 
 
 def test(tap):

@@ -586,6 +586,7 @@ NONSENSE = {
     "errors": b"-ERR no such thing\x1b[2J\r\n",
     "an endless value": b"$536870912\r\n" + b"x" * 65536,
     "an endless list": b"*1000000\r\n" + b":1\r\n" * 20000,
+    "a list for which there is no memory": b"*2147483647\r\n",
     "lists in lists": b"*1\r\n" * 10000,
     "no protocol at all": b"220 mail.example.net ESMTP\r\n",
     "a length that is none": b"$99999999999999999999999\r\n",

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -57,6 +58,17 @@ static void places_are_bounded(void **state)
     hold_give_back();
     hold_give_back();
     assert_int_equal(hold_count(), 0);
+}
+
+/* The limit is the one that main() sets. */
+static void some_descriptors_are_left(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 768; i++)
+        assert_int_equal(hold_take(10000), HOLD_PLACE);
+    assert_int_equal(hold_take(10000), HOLD_FULL);
+    while (hold_count() > 0)
+        hold_give_back();
 }
 
 static void the_time_is_waited_for(void **state)
@@ -117,10 +129,15 @@ static void all_end_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_are_bounded),
-        cmocka_unit_test(the_time_is_waited_for),
-        cmocka_unit_test(nobody_is_left),
+        cmocka_unit_test(places_are_bounded),     cmocka_unit_test(some_descriptors_are_left),
+        cmocka_unit_test(the_time_is_waited_for), cmocka_unit_test(nobody_is_left),
         cmocka_unit_test(all_end_at_once),
     };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return 1;
+    files.rlim_cur = 1024;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+        return 77;
     return cmocka_run_group_tests_name("hold", tests, NULL, NULL);
 }

@@ -296,6 +296,31 @@ static void strange_values(void **state)
     assert_value(store, "real", "mended");
 }
 
+/* What somebody has put into the file beside the values is not run. */
+static void triggers(void **state)
+{
+    (void)state;
+    put(store, "k1", "one", 10);
+    run_once("CREATE TRIGGER t BEFORE INSERT ON state BEGIN SELECT RAISE(IGNORE); END");
+    put(store, "k2", "two", 20);
+    assert_value(store, "k2", "two");
+}
+
+/* Many too many, as after a smaller limits.state_entries: they go, but not with one change. */
+static void far_too_many(void **state)
+{
+    (void)state;
+    put(store, "k1", "one", 10);
+    run_once("WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 5000) "
+             "INSERT INTO state SELECT 'm' || x, x'00', 1000000 - x FROM c");
+    put(store, "k2", "two", 2000000);
+    assert_true(get(store, "m2000").was_there);
+    for (int i = 0; i < 10; i++)
+        put(store, "k2", "two", 2000000);
+    assert_value(store, "k2", "two");
+    assert_false(get(store, "m2000").was_there);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
@@ -306,7 +331,8 @@ int main(void)
         TEST(locked),         TEST(locked_at_first),
         TEST(removed),        TEST(replaced),
         TEST(full),           TEST(read_only),
-        TEST(strange_values),
+        TEST(strange_values), TEST(triggers),
+        TEST(far_too_many),
     };
     (void)signal(SIGXFSZ, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

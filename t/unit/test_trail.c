@@ -246,6 +246,39 @@ static void unnamed_ones(void **unused)
     assert_int_equal(told.last.basis, FX_BASIS_INFERRED);
 }
 
+/* Nobody comes again twice: not the same address, and not the same sighting. */
+static void unnamed_ones_count_once(void **unused)
+{
+    (void)unused;
+    struct fx_mark marks[32];
+    struct fx_sighting s = sighting("a", "ab", 0, marks);
+    s.unnamed = 3;
+    see(&s);
+    sent("b", "cc", 10);
+    sent("b", "cc", 10);
+    sent("c", "c", 20);
+    sent("d", "d", 30);
+    assert_int_equal(told.count, 1); /* the copy of "c" */
+    wait_until(101);
+    expect(2, "a", "lost", 3, 2);
+}
+
+/* Of more recipients than are marked, those beyond are waited for as well. */
+static void more_recipients_than_are_marked(void **unused)
+{
+    (void)unused;
+    struct fx_mark marks[32];
+    struct fx_sighting s = sighting("a", "aBC", 0, marks);
+    s.refused = 4;
+    see(&s);
+    sent("b", "bc", 10);
+    sent("c", "a", 20);
+    sent("d", "d", 30);
+    sent("e", "b", 40);
+    wait_until(101);
+    expect(3, "a", "lost", 4, 3);
+}
+
 static void more_refusals_than_are_kept(void **unused)
 {
     (void)unused;
@@ -344,6 +377,18 @@ static void only_a_steady_interval_is_told(void **unused)
     assert_int_equal(told.last.count, 6);
 }
 
+static void the_clock_set_back(void **unused)
+{
+    (void)unused;
+    sent("a", "a", 1000);
+    sent("b", "a", 1060);
+    sent("c", "a", 10);
+    sent("d", "a", 70);
+    sent("e", "a", 130);
+    assert_int_equal(told.last.count, 5);
+    assert_in_range(told.last.interval, 45 * SECOND, 46 * SECOND);
+}
+
 static void remembered_for_a_time(void **unused)
 {
     (void)unused;
@@ -433,6 +478,36 @@ static void broken_values(void **unused)
     fx_text_finish(&kept);
 }
 
+/* Values of the right form with numbers that cannot be. */
+static void numbers_that_cannot_be(void **unused)
+{
+    (void)unused;
+    static const int64_t first[] = {0, INT64_MIN, INT64_MAX, -1, 5};
+    static const uint64_t copies[] = {1, UINT64_MAX, UINT64_MAX / 2 + 1, 2};
+    struct fx_digest d = digest_of('d');
+    char key[FX_STATE_KEY] = "d";
+    fx_hex(d.octets, sizeof d.octets, key + 1);
+    fx_text_init_growing(&kept, FX_STATE_VALUE_MAX);
+    for (size_t i = 0; i < 5 * 5 * 5 * 4; i++) {
+        fx_text_reset(&kept);
+        fx_pack_number(&kept, 1, 1);
+        fx_pack_word(&kept, "z");
+        fx_pack_number(&kept, 1, 8);
+        fx_pack_number(&kept, 1, 2);
+        fx_pack_octets(&kept, "aaaaaaaaaaaaaaaa", FX_MARK_OCTETS);
+        fx_pack_number(&kept, (uint64_t)first[i % 5], 8);
+        fx_pack_number(&kept, (uint64_t)first[i / 5 % 5], 8);
+        fx_pack_number(&kept, (uint64_t)first[i / 25 % 5], 8);
+        fx_pack_number(&kept, copies[i / 125], 8);
+        struct fx_state_value v = {fx_text_slice(&kept), START};
+        assert_true(fx_state_change(state, key, put, &v));
+        told = (struct told){0};
+        sent("a", "a", 10);
+        assert_true(told.count == 0 || (told.last.interval >= 0 && told.last.count < 1000));
+    }
+    fx_text_finish(&kept);
+}
+
 static void numbers_go_there_and_back(void **unused)
 {
     (void)unused;
@@ -505,6 +580,8 @@ int main(void)
         TEST(given_up_and_split),
         TEST(given_up_again_and_again),
         TEST(unnamed_ones),
+        TEST(unnamed_ones_count_once),
+        TEST(more_recipients_than_are_marked),
         TEST(more_refusals_than_are_kept),
         TEST(the_same_sighting_counts_once),
         TEST(copies_are_counted),
@@ -512,9 +589,11 @@ int main(void)
         TEST(refused_messages_are_no_copies),
         TEST(named_twice_is_one_recipient),
         TEST(only_a_steady_interval_is_told),
+        TEST(the_clock_set_back),
         TEST(remembered_for_a_time),
         TEST(rules_that_are_off),
         TEST(broken_values),
+        TEST(numbers_that_cannot_be),
         TEST(numbers_go_there_and_back),
         TEST(as_record),
     };
