@@ -260,7 +260,8 @@ bool fx_record_message(struct fx_record *r, const struct fx_session *s)
         fx_json_null(&j, "size");
     fx_json_string(&j, "ended", fx_slice_str(ended_name(m->ended)));
     judgement(&j, m->rules, verdict, &m->would,
-              m->refused && m->ended == FX_ENDED_ANSWERED ? &m->reply : NULL);
+              m->recipient_refused || (m->refused && m->ended == FX_ENDED_ANSWERED) ? &m->reply
+                                                                                    : NULL);
     fx_json_findings(&j, &m->findings, m->rules);
     fx_json_compare(&j, &m->would, m->rules, !whole);
     r->flagged = verdict != FX_OUTCOME_PASS;

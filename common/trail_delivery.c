@@ -20,6 +20,7 @@ struct copy {
     unsigned char mark[FX_MARK_OCTETS];
     int64_t first, last, interval; /* began; interval 0: there was one copy */
     uint64_t copies;
+    bool now; /* of this sighting; not kept */
 };
 
 struct delivery {
@@ -103,15 +104,18 @@ static bool steady(int64_t before, int64_t now)
     return before == 0 || apart <= JITTER || (now >= before / 2 && now / 5 <= before / 2);
 }
 
-/* One more copy for this recipient. True: it fits those before. */
+/* One more copy for this recipient. True: it fits those before. A copy may be known before one
+ * that came earlier, when the answer to that one was held; and clocks are set back. */
 static bool another(struct copy *c, int64_t began)
 {
-    int64_t interval = began > c->last ? began - c->last : 1;
+    int64_t interval = began > c->last ? began - c->last : c->last - began;
     bool fits = steady(c->interval, interval);
-    c->first += began - interval - c->last; /* the clock may have been set back */
     c->copies++;
-    c->last = began;
-    c->interval = interval;
+    if (began > c->last)
+        c->last = began;
+    if (began < c->first)
+        c->first = began;
+    c->interval = interval > 0 ? interval : 1;
     return fits;
 }
 
@@ -157,9 +161,11 @@ bool fx_delivery_step(void *arg, const struct fx_state_value *old, struct fx_sta
             c = place(&d);
             *c = (struct copy){.first = s->began, .last = s->began, .copies = 1};
             memcpy(c->mark, s->recipients[i].octets, sizeof c->mark);
-        } else if (c->last != s->began && another(c, s->began) && c->copies > most.copies) {
-            most = *c; /* an address that is named twice is one recipient */
+        } else if (!c->now && c->last != s->began && another(c, s->began) &&
+                   c->copies > most.copies) {
+            most = *c;
         }
+        c->now = true; /* an address that is named twice is one recipient */
     }
     memcpy(d.session, s->session, sizeof d.session);
     d.message = s->message;

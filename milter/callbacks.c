@@ -46,19 +46,16 @@ static bool progress(void *arg)
     return smfi_progress(arg) == MI_SUCCESS;
 }
 
-/* The client is left waiting for the answer, with the message judged and recorded. */
-static void hold(SMFICTX *ctx, const struct fx_decision *decision, sfsistat answer)
+/* The client is left waiting for the answer, with the message judged and recorded. False: there
+ * is no MTA any more that could take the message. */
+static bool hold(SMFICTX *ctx, const struct fx_decision *decision)
 {
     const struct hold h = {.milliseconds = decision->hold_seconds * 1000,
                            .between = HOLD_PROGRESS_MS,
                            .progress = progress,
                            .arg = ctx};
-    if (answer != SMFIS_CONTINUE) { /* what was decided could not be carried out */
-        hold_give_back();
-        return;
-    }
     relief_call();
-    hold_wait(&h);
+    return hold_wait(&h);
 }
 
 static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
@@ -75,8 +72,12 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
         return SMFIS_TEMPFAIL;
     sfsistat answer = effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
                                    connection_on_error(c));
-    if (decision.hold_seconds > 0)
-        hold(ctx, &decision, answer);
+    bool taken = answer == SMFIS_CONTINUE; /* what was decided could be carried out */
+    if (decision.hold_seconds > 0 && taken)
+        taken = hold(ctx, &decision);
+    else if (decision.hold_seconds > 0)
+        hold_give_back();
+    connection_follow(c, taken);
     return answer;
 }
 
@@ -274,6 +275,7 @@ static sfsistat on_close(SMFICTX *ctx)
     struct fx_decision decision;
     if (connection_session(c)->began.wall != 0)
         connection_feed(c, &event, &decision);
+    connection_follow(c, true);
     connection_keep_terms(c, ctx);
     smfi_setpriv(ctx, NULL);
     connection_destroy(c);

@@ -16,6 +16,8 @@ struct connection {
     pthread_mutex_t busy;            /* held while an event is fed */
     bool cut;                        /* under busy */
     bool place;                      /* to hold its answer; while an event is fed */
+    bool seen;                       /* under busy: there is a sighting */
+    struct fx_sighting sighting;     /* under busy; of the message that ended last */
     struct snapshot *snapshot;
     struct fx_engine *engine;
     struct connection_terms terms;
@@ -49,10 +51,24 @@ static bool emit(void *arg, struct fx_record *record)
     return log_write(record);
 }
 
+static void pass_on(struct connection *c, bool taken)
+{
+    if (!c->seen)
+        return;
+    c->seen = false;
+    if (taken || !c->sighting.sent)
+        state_see(&c->sighting);
+    else
+        fx_sighting_finish(&c->sighting);
+}
+
+/* Kept until it is known what became of the answer. */
 static void sight(void *arg, struct fx_sighting *sighting)
 {
-    (void)arg;
-    state_see(sighting);
+    struct connection *c = arg;
+    pass_on(c, true);
+    c->sighting = *sighting;
+    c->seen = true;
 }
 
 /* Every Nth of a ruleset, as far as there is a place for it. */
@@ -119,6 +135,7 @@ void connection_destroy(struct connection *c)
         c->next->link = c->link;
     live--;
     pthread_mutex_unlock(&connections_lock);
+    pass_on(c, false);
     pthread_mutex_destroy(&c->busy);
     fx_engine_destroy(c->engine);
     snapshot_release(c->snapshot);
@@ -137,6 +154,13 @@ bool connection_feed(struct connection *c, struct fx_event *event, struct fx_dec
         hold_give_back();
     pthread_mutex_unlock(&c->busy);
     return alive;
+}
+
+void connection_follow(struct connection *c, bool taken)
+{
+    pthread_mutex_lock(&c->busy);
+    pass_on(c, taken);
+    pthread_mutex_unlock(&c->busy);
 }
 
 const struct fx_session *connection_session(const struct connection *c)

@@ -23,6 +23,10 @@ void connection_destroy(struct connection *c);
  * which is the caller's. false: the connection was cut at stop. */
 bool connection_feed(struct connection *c, struct fx_event *event,
                      struct fx_decision *decision);
+/* The event that was fed last has been answered. A message that ended with it is followed from
+ * now on, unless it was let through and yet not taken: the change that went with it failed, or
+ * the MTA is gone. */
+void connection_follow(struct connection *c, bool taken);
 /* For reading between events. */
 const struct fx_session *connection_session(const struct connection *c);
 /* What to do when the filter fails; of the policy in force where c is NULL. */

@@ -72,16 +72,19 @@ static bool wait_until(int64_t ms)
     return over;
 }
 
-void hold_wait(const struct hold *h)
+bool hold_wait(const struct hold *h)
 {
     int64_t now = monotonic_ms(), end = now + h->milliseconds;
-    while (now < end) {
+    bool there = true;
+    while (there && now < end) {
         int64_t next = end - now > h->between ? now + h->between : end;
-        if (wait_until(next) || (next < end && !h->progress(h->arg)))
+        if (wait_until(next))
             break;
+        there = next == end || h->progress(h->arg);
         now = monotonic_ms();
     }
     hold_give_back();
+    return there;
 }
 
 void hold_end(void)

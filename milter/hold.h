@@ -29,9 +29,9 @@ enum hold_place { HOLD_PLACE, HOLD_FULL, HOLD_ENDED };
 enum hold_place hold_take(uint64_t max_held);
 /* Gives a place back. */
 void hold_give_back(void);
-/* Waits in a place that was taken, and gives it back: until the time is over, the MTA is gone,
- * or all holding ends. */
-void hold_wait(const struct hold *h);
+/* Waits in a place that was taken, and gives it back: until the time is over, all holding ends,
+ * or the MTA is gone, which gives false. */
+bool hold_wait(const struct hold *h);
 
 /* Ends all waiting at once, and for good. */
 void hold_end(void);

@@ -134,9 +134,13 @@ def check_verdict(record):
     reply, verdict = record["reply"], record["verdict"]
     if reply is not None:
         want = "drop" if reply.startswith("421 ") else "defer" if reply[0] == "4" else "reject"
-        if verdict != want:
+        to_recipient = record.get("ended", "answered") != "answered"
+        if verdict != want and not (to_recipient and verdict == "flag"):
             yield "verdict %s with the reply %s" % (verdict, reply)
-        if record["type"] == "message" and record["ended"] != "answered":
+        if to_recipient and not any(f["enforced"] and f["stage"] == "rcpt" for f in own):
+            yield "a reply to a recipient, for which no finding stands"
+        if to_recipient and not (record["recipients"]["deferred"]
+                                 or record["recipients"]["rejected"]):
             yield "a reply, and ended %s" % record["ended"]
     elif record.get("ended") == "answered":
         yield "answered without a reply"
@@ -147,7 +151,7 @@ def check_verdict(record):
     elif verdict == "drop":
         yield "verdict drop without a reply"
     for f in record["findings"]:
-        if f["rule"] == "end-of-data-held" and (reply is not None or record.get("ended") != "eom"):
+        if f["rule"] == "end-of-data-held" and record.get("ended") != "eom":
             yield "an answer is held that is a refusal"
         if f["enforced"] and (f["profile"] != record["profile"] or "instead" in f):
             yield "a finding of %s enforced that cannot be" % f["profile"]

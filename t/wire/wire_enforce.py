@@ -120,7 +120,7 @@ def test_recipients_deferred(w):
     assert mta.rcpt("<one@example.net>") == b"c"
     for n in (2, 3):
         assert mta.rcpt("<more@example.net>") == (
-            b"y452 4.5.3 Too many recipients (recipient-count: %d, limit 1; as asa-9 does)" % n)
+            b"y452 4.5.3 Too many recipients (recipient-count: %d, limit 1; simulated)" % n)
     mta.data()
     mta.eoh()
     assert mta.eom() == ([], b"c")
