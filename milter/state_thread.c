@@ -116,7 +116,11 @@ static void store_works(void)
     if (!failing)
         return;
     unanswered += state_queue_dropped();
-    say(LOG_NOTICE, "state store: works again; %" PRIu64 " messages got no answer", unanswered);
+    if (unanswered > 0)
+        say(LOG_NOTICE, "state store: works again; %" PRIu64 " messages got no answer",
+            unanswered);
+    else
+        say(LOG_NOTICE, "state store: works again");
     unanswered = 0;
     failing = false;
     pause_ms = PAUSE_MIN_MS;
