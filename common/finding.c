@@ -44,11 +44,15 @@ static bool weighty(const struct fx_finding *f)
            f->action != FX_ACTION_OK;
 }
 
-/* The place of a full list that a weighty finding takes. */
+/* The place of a full list that a weighty finding takes: of those with weight, one that is
+ * settled, since the answer to the current event is chosen among the fresh ones. */
 static struct fx_finding *victim(struct fx_findings *list)
 {
     for (size_t i = list->count; i > 0; i--)
         if (!weighty(&list->items[i - 1]))
+            return &list->items[i - 1];
+    for (size_t i = list->count; i > 0; i--)
+        if (!list->items[i - 1].fresh)
             return &list->items[i - 1];
     return &list->items[list->count - 1];
 }

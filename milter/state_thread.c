@@ -21,6 +21,8 @@
 #define PAUSE_MIN_MS 500
 #define PAUSE_MAX_MS 4000
 #define SLOW_SAY_MS 60000
+/* A store that fails and works in turns is not said more often. */
+#define FAIL_SAY_MS 20000
 /* At the end: for what is queued, and for the thread itself. */
 #define WORK_OFF_MS 1500
 #define STOP_MS 2000
@@ -33,7 +35,8 @@ static struct fx_record record;
 static struct fx_sighting current; /* taken, not done with */
 static bool have_current;
 static int64_t look_at, pause_until, pause_ms = PAUSE_MIN_MS, slow_said_at;
-static bool failing;
+static bool failing, failure_said;
+static int64_t failure_said_at = -FAIL_SAY_MS;
 static uint64_t unanswered; /* messages */
 static struct fx_later *left;
 static size_t left_count;
@@ -102,12 +105,16 @@ static void write_left(void)
 
 static void store_failed(void)
 {
-    if (!failing)
+    int64_t now = now_ms();
+    if (!failure_said && now >= failure_said_at + FAIL_SAY_MS) {
         say(LOG_WARNING,
             "state store: %s; mail goes on, recipient-truncation and duplicate-delivery wait",
             fx_state_why(store));
+        failure_said = true;
+        failure_said_at = now;
+    }
     failing = true;
-    pause_until = now_ms() + pause_ms;
+    pause_until = now + pause_ms;
     pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
 }
 
@@ -115,14 +122,17 @@ static void store_works(void)
 {
     if (!failing)
         return;
-    unanswered += state_queue_dropped();
-    if (unanswered > 0)
-        say(LOG_NOTICE, "state store: works again; %" PRIu64 " messages got no answer",
-            unanswered);
-    else
-        say(LOG_NOTICE, "state store: works again");
-    unanswered = 0;
     failing = false;
+    if (failure_said) {
+        unanswered += state_queue_dropped();
+        if (unanswered > 0)
+            say(LOG_NOTICE, "state store: works again; %" PRIu64 " messages got no answer",
+                unanswered);
+        else
+            say(LOG_NOTICE, "state store: works again");
+        unanswered = 0;
+    }
+    failure_said = false;
     pause_ms = PAUSE_MIN_MS;
 }
 

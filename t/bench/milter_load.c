@@ -363,7 +363,7 @@ static bool read_file(const char *path, struct fx_text *bytes)
     FILE *f = fopen(path, "rb");
     if (f == NULL)
         return false;
-    while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
+    while (!bytes->overflow && (n = fread(buffer, 1, sizeof buffer, f)) > 0)
         fx_text_add(bytes, fx_slice(buffer, n));
     bool good = ferror(f) == 0 && !bytes->overflow;
     fclose(f);
@@ -378,6 +378,7 @@ static bool make_content(struct load *l)
         fx_text_add_str(&bytes, built_in);
     else if (!read_file(l->o->file, &bytes)) {
         fprintf(stderr, "milter_load: cannot read %s\n", l->o->file);
+        fx_text_finish(&bytes);
         return false;
     }
     bool good = milter_content_make(&l->content, fx_text_slice(&bytes), "<sender@example.org>",
@@ -419,15 +420,15 @@ int main(int argc, char **argv)
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ask}, NULL);
     l.places = calloc(o.connections, sizeof *l.places);
     l.polls = calloc(o.connections, sizeof *l.polls);
-    if (l.places == NULL || l.polls == NULL || !make_content(&l)) {
+    bool begun = l.places != NULL && l.polls != NULL && make_content(&l);
+    if (begun)
+        run(&l);
+    else
         fputs("milter_load: cannot begin\n", stderr);
-        return EX_OSERR;
-    }
-    run(&l);
     bool good = load_report_good(&l.report);
     load_report_finish(&l.report);
     milter_content_finish(&l.content);
     free(l.places);
     free(l.polls);
-    return good ? 0 : 1;
+    return !begun ? EX_OSERR : good ? 0 : 1;
 }

@@ -19,6 +19,9 @@ def options(tap):
         for words in ((), ("-s", "x"), ("-s", "unix:"), ("-s", "unix:/x", "-n", "0"),
                       ("-s", "unix:/x", "-a", "192.0.2.1/24"), ("-s", "unix:/x", "more")):
             equal(run_program(LOAD, *words).returncode, 64, f"exit status of {words}")
+        for path in ("/nonexistent", "/", "/dev/zero"):
+            done = run_program(LOAD, "-s", "unix:/x", "-f", path)
+            equal(done.returncode, 71, f"exit status of -f {path}")
         done = run_program(LOAD, "-s", "unix:/nonexistent/socket", "-n", "3")
         report = json.loads(done.stdout)
         equal((done.returncode, report["errors"]["connect"]), (1, 3), "exit status, errors")

@@ -147,7 +147,7 @@ def details(found):
 
 def works_again(daemon, lost=0, seconds=15.0):
     until(lambda: "works again" in daemon.said(), "the end of the fault to be said", seconds)
-    said(daemon, f"works again; {lost} messages" if lost else "works again\n")
+    said(daemon, f"works again; {lost} messages" if lost else "works again$")
 
 
 def ends(daemon, seconds=6.0):
@@ -259,6 +259,24 @@ def locked(tap, place):
         ends(daemon)
 
 
+def in_turns(tap, place):
+    with tap.case("sqlite: locked and free in turns: said once, and all are answered"):
+        daemon = place.daemon("turns")
+        for turn in range(1, 5):
+            other = sqlite3.connect(daemon.state, isolation_level=None) if turn > 1 else None
+            if other:
+                other.execute("BEGIN EXCLUSIVE")
+            send(daemon, f"turn{turn}", 5)
+            time.sleep(0.7)
+            if other:
+                other.execute("COMMIT")
+                other.close()
+            answers(daemon, 5 * turn, seconds=30)
+        said(daemon, "mail goes on")
+        said(daemon, "works again")
+        ends(daemon)
+
+
 def overflow(tap, place):
     with tap.case("sqlite: locked for too long: what has no room is counted, and mail goes on"):
         daemon = place.daemon("overflow", 'lost_after_seconds = 3600;')
@@ -306,7 +324,7 @@ def stopped_behind_a_lock(tap, place):
         other.close()
         ends(daemon)
         equal(details(answers(daemon, 50)), ["respected"], "details")
-        said(daemon, "works again\n")
+        said(daemon, "works again$")
         said(daemon, ".", 2)
 
 
@@ -656,6 +674,7 @@ def test(tap):
         restarted(tap, place, "sqlite", "")
         private_file(tap, place)
         locked(tap, place)
+        in_turns(tap, place)
         stopped_while_locked(tap, place)
         stopped_behind_a_lock(tap, place)
         overflow(tap, place)

@@ -100,12 +100,29 @@ static void notes_survive_growth(void **state)
     fx_findings_finish(&list);
 }
 
+static void fresh_ones_stay(void **state)
+{
+    (void)state;
+    struct fx_findings list;
+    struct fx_finding f = {.mode = FX_MODE_ENFORCE, .action = FX_ACTION_REFUSE};
+    fx_findings_init(&list);
+    fx_findings_add(&list, &f, FX_ABSENT, FX_ABSENT, 2, 10);
+    f.fresh = true;
+    f.rule = FX_RULE_RECIPIENT_COUNT;
+    fx_findings_add(&list, &f, FX_ABSENT, FX_ABSENT, 2, 10);
+    f.rule = FX_RULE_EXTENSION_NOT_ALLOWED;
+    fx_findings_add(&list, &f, FX_ABSENT, FX_ABSENT, 2, 10);
+    assert_int_equal(list.count, 2);
+    assert_true(list.items[0].fresh && list.items[1].fresh);
+    assert_int_equal(list.items[1].rule, FX_RULE_RECIPIENT_COUNT);
+    fx_findings_finish(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bounded_and_counted),
-        cmocka_unit_test(evidence_is_a_cut_copy),
-        cmocka_unit_test(weighty_ones_find_room),
+        cmocka_unit_test(bounded_and_counted),    cmocka_unit_test(evidence_is_a_cut_copy),
+        cmocka_unit_test(weighty_ones_find_room), cmocka_unit_test(fresh_ones_stay),
         cmocka_unit_test(notes_survive_growth),
     };
     return cmocka_run_group_tests_name("finding", tests, NULL, NULL);
