@@ -10,8 +10,8 @@ FATES = ("delivered", "repeated", "lost", "unsent", "queued", "bounced", "refuse
          "unacknowledged")
 
 LEGEND = """
-Numbers of recipients. One may count more than once: the answer to the final dot did not come in
-time, so it is delivered, repeated, and queued.
+Numbers of recipients. One may count in several columns: that of hold, to whom the message is sent
+again because no answer came in time, is delivered, repeated and queued.
 
 delivered       there is at least one copy in the mailbox
 repeated        there are more; x3: 3 copies, of many recipients the most that one has
@@ -114,7 +114,7 @@ def proof(r):
     return text
 
 
-WIDTH = 100  # of what is printed, while one profile fits
+WIDTH = 108  # of what is printed, while one profile fits
 
 
 def _table(lines, fixed=None):
@@ -145,7 +145,7 @@ def show(rows, messages, attempts):
             lines.append([message.name if number == 0 else "", sender,
                           *(f"{outcome(r)} {proof(r)}" for r in cells)])
     _table(lines, fixed=2)
-    show_notes(rows)
+    show_notes(rows, messages)
     print("\nIn all, recipients:\n")
     counts = ("recipients", *FATES)
     lines = [["profile", "sender", *counts]]
@@ -159,8 +159,9 @@ def show(rows, messages, attempts):
     print(LEGEND.format(attempts=attempts))
 
 
-def show_notes(rows):
+def show_notes(rows, messages):
     """Why, as far as senders say; what several profiles have in common once."""
+    order = [m.name for m in messages]
     found = {}
     for r in rows:
         if r["note"]:
@@ -168,7 +169,8 @@ def show_notes(rows):
             found.setdefault((r["message"], r["sender"], text), []).append(r["profile"])
     if found:
         print("\nWhat the senders say of it:\n")
-    for (message, sender, text), profiles in found.items():
+    for (message, sender, text), profiles in sorted(found.items(),
+                                                    key=lambda item: order.index(item[0][0])):
         print(f"{message} {sender} {', '.join(profiles)}:\n    {text}")
 
 

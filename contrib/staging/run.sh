@@ -5,17 +5,21 @@
 #   sh contrib/staging/run.sh [-p PROFILE]... [--sender SENDER]... [--message NAME]...
 #                             [--timeout SECONDS] [--wait SECONDS] [--keep DIR] [--json]
 #
-# SENDER is postfix, swaks, smtp-source, or a command; README, "Staging", says what it is given.
+# SENDER is postfix, postfix-esmtp, swaks, smtp-source (these four are the default), or a command.
+# NAME is plain, 8bit, utf8, long-field, long-name, signed, defer, drop, lose, fail, hold.
+# PROFILE is one that fixupctl profiles lists, also with +VARIANT.
+# contrib/staging/README says what they do, and what a command is given.
 # Nothing of a mail server that this machine may have is read or changed. Postfix needs root.
+# The run's folder stays: DIR, or one in TMPDIR, which is named at the end.
 # Exit status: 0 the run is done, however the senders did; 1 mailboxes and records disagree; 64 and
-# up for trouble, as in sysexits(3).
+# up for trouble, as in sysexits(3); 128 and the number of the signal that ended it.
 set -u
 SRCDIR=$(cd "$(dirname "$0")/../.." && pwd)
 . "$SRCDIR/contrib/lib.sh"
 
 case "${1:-}" in
 -h | --help)
-    sed -n '2,12s/^# \{0,1\}//p' "$0"
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
 esac
@@ -78,7 +82,7 @@ FX_SRCDIR=$SRCDIR FX_BUILDDIR=$FX_BUILDDIR PYTHONDONTWRITEBYTECODE=1 \
     "${PYTHON3:-python3}" "$SRCDIR/contrib/staging/staging.py" --work "$WORK" "$@" &
 program=$!
 while :; do
-    wait "$program"
+    wait "$program" 2>/dev/null
     status=$?
     kill -0 "$program" 2>/dev/null || break
 done
