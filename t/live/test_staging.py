@@ -265,7 +265,7 @@ def of_commands(tap, ground):
         head = re.search(r"^profile +sender +recipients +(.*)$", out, re.M).group(1).split()
         for word in head:
             check(re.search(rf"^{word} ", out, re.M), f"no legend for {word}")
-        folder = re.search(r"^The records are in (.*/run)/PROFILE/milter.jsonl$", out, re.M).group(1)
+        folder = re.search(r"^The records are in (.*)/PROFILE/milter.jsonl$", out, re.M).group(1)
         check(f"run.sh: logs, mailboxes and queues are in {folder};" in said, said)
         number = int(re.search(r"^lose .*#(\d)$", out, re.M).group(1))
         members(records_of(folder + "/asa-9")[number - 1], seq=number, listener="lose.send")
@@ -385,6 +385,9 @@ def end_by(ground, number, process, to_group=True):
 def stopped(tap, ground):
     words = ["-p", "asa-9", "-p", "pix-5.1", "--sender", "postfix", "--sender", "sleep 98765"]
     begun = "/fixup-staging.*/run/asa-9/"
+    for number in (signal.SIGINT, signal.SIGHUP):  # a shell cannot catch what it is to ignore
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     for number, to_group, sign in ((signal.SIGINT, True, "receiver/maillog"),
                                    (signal.SIGINT, True, "postfix/maillog"),
                                    (signal.SIGHUP, True, "receiver/maillog"),
