@@ -6,16 +6,25 @@ say the same as the mailbox.
 """
 import json
 
-COUNTS = ("recipients", "delivered", "repeated", "lost", "queued", "bounced", "refused",
-          "unacknowledged")
+FATES = ("delivered", "repeated", "lost", "unsent", "queued", "bounced", "refused", "failed",
+         "unacknowledged")
 
 LEGEND = """
-delivered       once to each recipient; or so many copies
-lost            not delivered, and the sender does not know
-stuck           still in the queue of the sending Postfix after {attempts} attempts
-bounced         the sending Postfix has told the author so
-refused         not delivered, and the command said that not all was
-unacknowledged  delivered, and the command said that it was not
+Numbers of recipients. One may count in several columns: that of hold, to whom the message is sent
+again because no answer came in time, is delivered, repeated and queued.
+
+delivered       there is at least one copy in the mailbox
+repeated        there are more; x3: 3 copies, of many recipients the most that one has
+lost            not delivered, and the sender does not know: the exit status of a command was 0,
+                whatever answers it got
+unsent          the same, and there is no record: nothing came. Where a command queues its mail
+                elsewhere, --wait gives that the time
+queued          still in the queue of the sending Postfix after {attempts} attempts
+bounced         not delivered, and the sending Postfix has told the author
+refused         not delivered, and the exit status of the command says so
+failed          not delivered, and the command could not be run, was ended, or said so and there
+                is no record
+unacknowledged  delivered, and the exit status of the command says that it is not
 #               numbers (seq) of its records; then what was found out later: what the sender
                 did with recipients that got 452, or how many copies the milter counted"""
 
@@ -27,6 +36,9 @@ def row(bench, sender, job, sent):
     missing = [to for to in job.to if not copies[to]]
     unknown = [to for to in missing if to not in sent.queued and to not in sent.bounced]
     told = sent.believed is False
+    fate = "failed" if sent.failed or (told and not now) else \
+        "refused" if told else "lost" if now else "unsent"
+    fine = not (missing or told or sent.queued or max(copies.values(), default=0) > 1)
     return {
         "profile": bench.profile, "sender": sender.name, "message": job.message.name,
         "recipients": len(job.to),
@@ -34,13 +46,13 @@ def row(bench, sender, job, sent):
         "repeated": sum(copies[to] > 1 for to in job.to),
         "copies": sum(copies.values()),
         "most_copies": max(copies.values(), default=0),
-        "lost": 0 if told else len(unknown),
+        **{name: len(unknown) if name == fate else 0
+           for name in ("lost", "unsent", "refused", "failed")},
         "queued": len(sent.queued),
         "bounced": len(sent.bounced),
-        "refused": len(unknown) if told else 0,
         "unacknowledged": len(job.to) if told and not missing else 0,
         "missing": missing,
-        "believed": sent.believed, "note": sent.note,
+        "believed": sent.believed, "note": "" if fine else sent.note,
         "records": [r["seq"] for r in now],
         "later": [{"seq": r["seq"], **_finding(f)} for r in later for f in r["findings"]],
         "replies": sorted({r["reply"] for r in now if r["reply"]}),
@@ -72,17 +84,13 @@ def differences(job, copies, records):
 
 
 def outcome(r):
-    """A row in words."""
-    many = r["recipients"] > 1
+    """A row in words: those of FATES. Delivered goes without saying where all is repeated."""
     parts = []
-    for name, word in (("delivered", "delivered"), ("lost", "lost"), ("queued", "stuck"),
-                       ("bounced", "bounced"), ("refused", "refused"),
-                       ("unacknowledged", "unacknowledged")):
-        if r[name]:
-            if name == "delivered" and r["repeated"]:
-                word = f"up to {r['most_copies']} copies" if many else f"{r['copies']} copies"
-            parts.append((f"{r[name]} " if many else "") + word)
-    return ", ".join(parts) or "?"
+    for name in FATES:
+        if r[name] and not (name == "delivered" and r["repeated"] == r["delivered"]):
+            parts.append((f"{r[name]} " if r["recipients"] > 1 else "") + name +
+                         (f" x{r['most_copies']}" if name == "repeated" else ""))
+    return ", ".join(parts)
 
 
 def _ranges(numbers):
@@ -106,7 +114,7 @@ def proof(r):
     return text
 
 
-WIDTH = 100  # of what is printed, while one profile fits
+WIDTH = 108  # of what is printed, while one profile fits
 
 
 def _table(lines, fixed=None):
@@ -137,16 +145,37 @@ def show(rows, messages, attempts):
             lines.append([message.name if number == 0 else "", sender,
                           *(f"{outcome(r)} {proof(r)}" for r in cells)])
     _table(lines, fixed=2)
+    show_notes(rows, messages)
     print("\nIn all, recipients:\n")
-    lines = [["profile", "sender", *COUNTS]]
+    counts = ("recipients", *FATES)
+    lines = [["profile", "sender", *counts]]
     for profile in profiles:
         for sender in senders:
             mine = [r for r in rows if (r["profile"], r["sender"]) == (profile, sender)]
-            lines.append([profile, sender, *(str(sum(r[name] for r in mine)) for name in COUNTS)])
+            lines.append([profile, sender, *(str(sum(r[name] for r in mine)) for name in counts)])
     _table(lines)
     print("\nThe messages:\n")
     _table([[m.name, m.about] for m in messages])
     print(LEGEND.format(attempts=attempts))
+
+
+def show_notes(rows, messages):
+    """Why, as far as senders say; what several profiles have in common once."""
+    order = [m.name for m in messages]
+    found = {}
+    for r in rows:
+        if r["note"]:
+            text = r["note"].replace(f"; as {r['profile']} does", "")
+            found.setdefault((r["message"], r["sender"], text), []).append(r["profile"])
+    if found:
+        print("\nWhat the senders say of it:\n")
+    for (message, sender, text), profiles in sorted(found.items(),
+                                                    key=lambda item: order.index(item[0][0])):
+        print(f"{message} {sender} {', '.join(profiles)}:\n    {text}")
+
+
+def show_where(folder):
+    print(f"\nThe records are in {folder}/PROFILE/milter.jsonl")
 
 
 def show_json(rows):

@@ -18,8 +18,9 @@ import postfix
 from tap import Failure, until
 
 # What the sender says of it. believed: it says that all was delivered; None: see queued and
-# bounced, both lists of recipients. note: what else there is to say.
-Sent = namedtuple("Sent", "believed queued bounced note")
+# bounced, both lists of recipients. note: why not all was, in its words. failed: it was not run, or
+# was ended.
+Sent = namedtuple("Sent", "believed queued bounced note failed", defaults=(False,))
 
 # One message for one sender: a messages.Message, its recipients, its Message-ID, its file; settle()
 # waits until the receiver has come to rest.
@@ -27,6 +28,8 @@ Job = namedtuple("Job", "message to message_id file settle")
 
 ATTEMPTS = 3  # of one message, by a sender that has a queue
 OUTPUT = 1 << 20  # octets of a command's output that are kept
+NOTE = 200  # characters of a line of it that are shown
+NOT_RUN = (126, 127)  # exit statuses of sh when it could not run a command
 
 SETTINGS = {
     "myhostname": "client.example.org",
@@ -112,14 +115,16 @@ class PostfixSender:
             self.mta.stop()
 
     def _bounced(self, domain):
-        """Recipients of this domain for whom a bounce came back."""
-        found = set()
+        """Recipients of this domain for whom a bounce came back, each with its diagnostic."""
+        found = {}
         for mail in self.mta.delivered():
-            for address in re.findall(rb"(?im)^Final-Recipient: *[^;\n]+; *(\S+)", mail):
-                address = address.decode("utf-8", "replace")
-                if address.endswith("@" + domain):
-                    found.add(address)
-        return sorted(found)
+            for part in mail.decode("utf-8", "replace").split("\n\n"):
+                part = re.sub(r"\n[ \t]+", " ", part)  # RFC 5322, 2.2.3
+                address = re.search(r"(?im)^Final-Recipient: *[^;\n]+; *(\S+)", part)
+                if address and address.group(1).endswith("@" + domain):
+                    why = re.search(r"(?im)^Diagnostic-Code: *[^;\n]+; *(.*)", part)
+                    found[address.group(1)] = why.group(1) if why else ""
+        return found
 
     def _attempts(self, queue_id):
         return self.mta.said().count(f" {queue_id}: from=<")
@@ -144,10 +149,15 @@ class PostfixSender:
             if count < ATTEMPTS:
                 job.settle()
                 self.mta.again(queue_id)
-        left = [] if entry is None else [r["address"] for r in entry["recipients"]]
-        why = "" if entry is None else entry["recipients"][0].get("delay_reason", "")
-        return Sent(None, left, self._bounced(messages.domain(job.message)), why)
+        left = [] if entry is None else entry["recipients"]
+        bounced = self._bounced(messages.domain(job.message))
+        why = [*bounced.values(), *(r.get("delay_reason", "") for r in left)]
+        return Sent(None, [r["address"] for r in left], sorted(bounced), why[0] if why else "")
 
+
+# What they say of trouble.
+SWAKS_TELLS = re.compile(r"^(?:<\*\*|\*\*\*) +(.*)", re.M)
+SMTP_SOURCE_TELLS = re.compile(r"^\S*smtp-source: ((?:fatal|error|panic|warning): .*)", re.M)
 
 SWAKS = '''\
 exec swaks --server "$FX_HOST" --port "$FX_PORT" --ehlo client.example.org \\
@@ -163,6 +173,10 @@ to=$1
 exec {program} -v -m 1 -s 1 -M client.example.org -f "$FX_FROM" -t "$to" -r $# \\
     -F "$FX_MESSAGE" "$FX_HOST:$FX_PORT"
 '''
+
+
+def seconds(number):
+    return f"{number:g} second{'' if number == 1 else 's'}"
 
 
 def smtp_source():
@@ -193,11 +207,12 @@ class CommandSender:
     """A command for each message, run by sh: FX_HOST, FX_PORT, FX_FROM, FX_TO (blanks between
     recipients) and FX_MESSAGE (a file with LF line ends) tell it what to do, and 0 as its exit
     status says that it believes all delivered. It has `timeout` seconds; `wait` seconds after
-    it, whatever it left running in its process group is ended."""
+    it, whatever it left running in its process group is ended. Why it failed is the first line
+    of its output that `tells` finds; without that, the last line."""
 
-    def __init__(self, name, command, folder, timeout, wait, env=None):
+    def __init__(self, name, command, folder, timeout, wait, env=None, tells=None):
         self.name, self.command, self.folder = name, command, folder
-        self.timeout, self.wait, self.env = timeout, wait, env or {}
+        self.timeout, self.wait, self.env, self.tells = timeout, wait, env or {}, tells
         self.ports = {}
         self.process = None
 
@@ -212,19 +227,26 @@ class CommandSender:
             ["sh", "-c", self.command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
         output = _Output(self.process.stdout, f"{self.folder}/{job.message.name}.{self.name}.out")
+        failed = True
         try:
-            status, note = self.process.wait(self.timeout), ""
+            status = self.process.wait(self.timeout)
         except subprocess.TimeoutExpired:
-            status, note = None, f"ended after {self.timeout:g} seconds"
+            status, note = None, "ended after " + seconds(self.timeout)
         else:
-            if status < 0:
-                note = f"ended by signal {-status}"
-            elif status > 0:
-                note = f"exit status {status}"
+            note = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+            failed = status < 0 or status in NOT_RUN
         time.sleep(self.wait)
         self.stop()
         output.join(5)
-        return Sent(status == 0, [], [], note)
+        said = self._why(output.path)
+        return Sent(status == 0, [], [], f"{note}: {said}" if said else note, failed)
+
+    def _why(self, path):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            text = f.read()
+        lines = self.tells.findall(text)[:1] if self.tells else text.split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return "".join(c if c.isprintable() else "?" for c in last[:NOTE])
 
     def stop(self):
         if self.process is None:
@@ -248,6 +270,11 @@ def _fault(command):
         return "an empty command"
     if re.search(r"[$`(){};<>|&\"'\\*?]", words[0]):  # only sh can tell
         return None
+    if "/" in words[0]:
+        path = os.path.expanduser(words[0])
+        if not os.path.isfile(path):
+            return f"{words[0]}: no such command"
+        return None if os.access(path, os.X_OK) else f"{words[0]} cannot be executed (chmod +x)"
     known = subprocess.run(["sh", "-c", 'command -v -- "$1"', "sh", words[0]],
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     return None if known.returncode == 0 else f"{words[0]}: no such command"
@@ -291,11 +318,11 @@ def make(name, what, folder, timeout, wait, env):
     """`env` is what Postfix's programs need where they are unpacked only."""
     if what in POSTFIXES:
         return PostfixSender(name, folder, POSTFIXES[what])
-    command = what
+    command, tells = what, None
     if what == "swaks":
-        command, env = SWAKS.format(patience=messages.PATIENCE), {}
+        command, tells, env = SWAKS.format(patience=messages.PATIENCE), SWAKS_TELLS, {}
     elif what == "smtp-source":
-        command = SMTP_SOURCE.format(program=smtp_source())
+        command, tells = SMTP_SOURCE.format(program=smtp_source()), SMTP_SOURCE_TELLS
     else:
         env = {}
-    return CommandSender(name, command, folder, timeout, wait, env)
+    return CommandSender(name, command, folder, timeout, wait, env, tells)

@@ -4,6 +4,7 @@ Each profile's bench runs in a process of its own, a few at a time: it ends what
 whatever happens to it, and within a time that is known beforehand.
 """
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
@@ -102,38 +103,23 @@ def folder_for(options):
         raise Bad(73, f"{folder}: letters, digits and . _ + @ - are all that its name may have")
     if os.path.isdir(folder) and os.listdir(folder):
         raise Bad(73, f"{folder}: there is something in it")
+    at = os.path.dirname(folder)
+    while at != "/":
+        if os.path.isdir(at) and not os.stat(at).st_mode & 0o001:
+            raise Bad(73, f"{at}: Postfix's users cannot get through it (chmod o+x, or choose "
+                          "another folder with --keep)")
+        at = os.path.dirname(at)
     try:
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o755)
     except OSError as error:
         raise Bad(73, f"{folder}: {error.strerror}") from None
-    at = folder
-    while at != "/":
-        if not os.stat(at).st_mode & 0o001:
-            raise Bad(73, f"{at}: Postfix's users cannot get through it (chmod o+x, or choose "
-                          "another folder)")
-        at = os.path.dirname(at)
     return folder
 
 
 def say(text):
-    print("run.sh: " + text, file=sys.stderr, flush=True)
-
-
-class Stopped(BaseException):
-    """A signal: everything that was started is to be ended."""
-
-
-def on_signal(number, _frame):
-    """Once: what ends the rest is not to be interrupted."""
-    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-        signal.signal(other, signal.SIG_IGN)
-    raise Stopped(number)
-
-
-def catch_signals():
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-        signal.signal(number, on_signal)
+    with contextlib.suppress(OSError):  # of a terminal that is gone
+        print("run.sh: " + text, file=sys.stderr, flush=True)
 
 
 def run_bench(options, bench, crew):
@@ -164,16 +150,18 @@ def run_bench(options, bench, crew):
 
 def child(options, bench, crew, parent):
     """The process of one profile: leaves rows.json, or trouble.txt, in its folder."""
+    processes.begin()
     if not processes.adopt(parent):
         return
     each = options.timeout + options.wait + 60
     signal.alarm(int(120 + len(crew) * len(options.chosen) * each))
     try:
-        rows = run_bench(options, bench, crew)
+        with processes.stoppable():
+            rows = run_bench(options, bench, crew)
         with open(bench.folder + "/rows.json", "w") as f:
             json.dump(rows, f)
         text = None
-    except Stopped as stopped:
+    except processes.Stopped as stopped:
         text = "stopped" if stopped.args[0] != signal.SIGALRM else "it took too long"
     except Failure as failure:
         text = str(failure)
@@ -203,7 +191,7 @@ def run_all(options, profiles, crew):
         while waiting or running:
             while waiting and len(running) < AT_ONCE:
                 running.append(waiting.pop(0))
-                running[-1].start()
+                processes.start(running[-1])
             running[0].join(0.1)
             running = [process for process in running if process.is_alive()]
     finally:
@@ -247,37 +235,39 @@ def run(options):
         raise Bad(69, "there is no sender")
     options.folder = folder_for(options)
     say(f"messages: {len(options.chosen)}, senders: {len(crew)}, profiles: {len(profiles)}; "
-        f"up to two minutes, in {options.folder}")
+        f"all of them take two minutes; in {options.folder}")
     began = time.monotonic()
     rows, troubles = run_all(options, profiles, crew)
-    say(f"{time.monotonic() - began:.0f} seconds")
+    say("it took " + senders.seconds(round(time.monotonic() - began)))
+    if not options.keep:
+        open(options.work + "/kept", "w").close()
     if options.json:
         matrix.show_json(rows)
     elif rows:
         matrix.show(rows, options.chosen, senders.ATTEMPTS)
+        matrix.show_where(options.folder)
     sys.stdout.flush()
     for profile, text in troubles.items():
         say(f"{profile}: {text}")
     differing = [(r, text) for r in rows for text in r["differs"]]
     for r, text in differing:
         say(f"{r['profile']}, {r['message']} by {r['sender']}: {text}")
-    status = 70 if troubles else 1 if differing else 0
-    if status and not options.keep:
-        open(options.work + "/kept", "w").close()
-    if status or options.keep:
-        say(f"logs, mailboxes and queues: {options.folder}")
-    return status
+    say(f"logs, mailboxes and queues are in {options.folder}; remove it when they are read")
+    return 70 if troubles else 1 if differing else 0
 
 
 def main():
-    catch_signals()
+    processes.catch_signals()
+    processes.own_session()
     processes.adopt(os.getppid())  # what is left of a bench that was killed comes back to us
+    os.umask(0o022)  # Postfix's users have to read what is written here
     try:
-        return run(arguments(sys.argv[1:]))
+        with processes.stoppable():
+            return run(arguments(sys.argv[1:]))
     except Bad as bad:
         say(str(bad))
         return bad.status
-    except Stopped as stopped:
+    except processes.Stopped as stopped:
         return 128 + stopped.args[0]
     except BrokenPipeError:  # nobody reads on
         sys.stdout = None

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 
@@ -20,7 +21,13 @@ from daemon import BUILD, SOURCE
 from harness import main, members
 from tap import check, equal, note, until
 
-RUN = os.path.join(SOURCE, "contrib", "staging", "run.sh")
+STAGING = os.path.join(SOURCE, "contrib", "staging")
+RUN = STAGING + "/run.sh"
+sys.path.append(STAGING)
+
+import messages as staging_messages  # noqa: E402
+import senders  # noqa: E402
+
 MESSAGES = ["plain", "utf8", "long-field", "long-name", "defer", "drop", "lose", "fail", "hold"]
 MANY, LIMIT = 12, 5
 
@@ -50,14 +57,14 @@ class Ground:
         if not os.environ.get("FX_KEEP"):
             shutil.rmtree(self.base, ignore_errors=True)
 
-    def spawn(self, *words, **kept):
-        env = dict(os.environ, FX_BUILDDIR=BUILD, TMPDIR=self.base)
+    def spawn(self, *words, tmpdir=None, **kept):
+        env = dict(os.environ, FX_BUILDDIR=BUILD, TMPDIR=tmpdir or self.base)
         return subprocess.Popen(["sh", RUN, *words], env=env, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kept)
 
-    def run(self, *words):
+    def run(self, *words, **kept):
         """Its exit status, what it printed, and what it said."""
-        process = self.spawn(*words)
+        process = self.spawn(*words, **kept)
         out, said = process.communicate(timeout=300)
         note(said.decode(errors="replace"))
         return process.returncode, out.decode(), said.decode(errors="replace")
@@ -136,19 +143,24 @@ def statements(tap, folder, rows):
         last = later_of(records, "hold")[-1][1]
         members(last, rule="duplicate-delivery", observed=3)
         members(rows["hold"], repeated=1, copies=3, most_copies=3, queued=1, lost=0)
+        check("timed out" in rows["hold"]["note"], rows["hold"]["note"])
 
     with tap.case("fail: the others bounce; drop: all of it stays in the queue"):
         (record,) = of_message(records, "fail")
         equal(copies(folder, "fail"), {r["address"]: 1 for r in record["to"][:LIMIT]}, "mailbox")
         members(rows["fail"], delivered=LIMIT, bounced=MANY - LIMIT, lost=0, queued=0)
+        check(re.match(r"550 5\.5\.3 .*recipient-count: \d+, limit 5; as asa-9 does\)$",
+                       rows["fail"]["note"]), rows["fail"]["note"])
         equal(copies(folder, "drop"), {}, "mailbox")
         members(rows["drop"], delivered=0, queued=MANY, lost=0, bounced=0)
         check(all(r["verdict"] == "drop" for r in of_message(records, "drop")), "dropped")
         equal(len(of_message(records, "drop")), 3, "attempts")
 
     with tap.case("what is said of the plain one, of UTF-8, of a long line and of a long name"):
-        members(rows["plain"], delivered=1, lost=0, queued=0, repeated=0, bounced=0)
+        members(rows["plain"], delivered=1, lost=0, queued=0, repeated=0, bounced=0, note="")
         members(rows["utf8"], delivered=0, bounced=1)
+        check(rows["utf8"]["note"].startswith("SMTPUTF8 is required, but was not offered"),
+              rows["utf8"]["note"])
         members(rows["long-field"], delivered=1)  # Postfix folds it
         members(rows["long-name"], delivered=0, queued=1)
         check(all(r.startswith("421 4.7.0 ") for r in rows["long-name"]["replies"]), "replies")
@@ -156,7 +168,7 @@ def statements(tap, folder, rows):
 
 
 def comparable(record):
-    """A record without time, ids and chain."""
+    """A record without times and ids, nor what could be computed from them."""
     gone = {"time", "elapsed", "session", "queue_id", "prev", "hash", "host", "interval", "port"}
 
     def without(value):
@@ -168,7 +180,7 @@ def comparable(record):
 
 
 def alike(tap, one, other):
-    with tap.case("the same run again: the same records but for times, ids and the chain"):
+    with tap.case("the same run again: the same records but for times and ids"):
         first, second = records_of(one), records_of(other)
         for a, b in zip(first, second):
             equal(comparable(b), comparable(a), f"record {a['seq']}")
@@ -221,25 +233,44 @@ def of_commands(tap, ground):
             "-p", "pix-6.3+masked-verbs", "-p", "asa-9", "--message", "plain", "--message", "lose",
             "--timeout", "2", "--sender", script, "--sender", "setsid sleep 98765 & sleep 98766",
             "--sender", "echo no >&2; exit 3", "--sender", "head -c 3000000 /dev/urandom",
+            "--sender", "exec /dev/null",
             "--keep", ground.base + "/commands")
-        equal(len(rows), 2 * 4 * 2, "rows")
+        equal(len(rows), 2 * 5 * 2, "rows")
         for profile in ("pix-6.3+masked-verbs", "asa-9"):
             found = {(key[1], key[2]): r for key, r in rows.items() if key[0] == profile}
             members(found["send", "plain"], delivered=1, refused=0, believed=True)
             members(found["send", "lose"], delivered=LIMIT, lost=MANY - LIMIT)
-            members(found["setsid", "plain"], delivered=0, refused=1, lost=0, records=[],
+            members(found["setsid", "plain"], delivered=0, failed=1, refused=0, records=[],
                     note="ended after 2 seconds")
-            members(found["echo", "lose"], refused=MANY, lost=0, note="exit status 3")
-            members(found["head", "plain"], delivered=0, lost=1, believed=True)
+            members(found["echo", "lose"], failed=MANY, refused=0, lost=0,
+                    note="exit status 3: no")
+            members(found["exec", "plain"], failed=1, refused=0)
+            check(re.match(r"exit status 126: .*ermission denied", found["exec", "plain"]["note"]),
+                  found["exec", "plain"]["note"])
+            members(found["head", "plain"], delivered=0, unsent=1, lost=0, believed=True)
+            check(found["head", "plain"]["note"].isprintable(), "a note that can be printed")
         equal(living("sleep\0009876"), [], "left running")
         size = os.path.getsize(ground.base + "/commands/asa-9/plain.head.out")
         check(0 < size <= 1 << 20, f"{size} octets of its output are kept")
-    with tap.case("the same in words: a line for each, and the folder is gone"):
-        status, out, said = ground.run("-p", "asa-9", "--message", "lose", "--sender", script)
+    with tap.case("the same in words: a line for each, why not, and where the records are"):
+        status, out, said = ground.run("-p", "asa-9", "--message", "lose", "--message", "defer",
+                                       "--sender", script, "--sender", "true",
+                                       "--sender", "sh -c 'echo Why; exit 3'")
         equal(status, 0, "exit status: " + said)
-        check(re.search(r"^lose +send +5 delivered, 7 lost #2$", out, re.M), out)
-        check(re.search(r"^asa-9 +send +12 +5 +0 +7 +0 +0 +0 +0$", out, re.M), out)
-        equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
+        check(re.search(r"^lose +send +5 delivered, 7 lost #\d$", out, re.M), out)
+        check(re.search(r"^ +true +12 unsent no record$", out, re.M), out)
+        check(re.search(r"^ +sh +12 failed no record$", out, re.M), out)
+        check(re.search(r"^asa-9 +send +24 +10 +0 +14 +0 +0 +0 +0 +0 +0$", out, re.M), out)
+        check("lose sh asa-9:\n    exit status 3: Why\n" in out, out)
+        head = re.search(r"^profile +sender +recipients +(.*)$", out, re.M).group(1).split()
+        for word in head:
+            check(re.search(rf"^{word} ", out, re.M), f"no legend for {word}")
+        folder = re.search(r"^The records are in (.*)/PROFILE/milter.jsonl$", out, re.M).group(1)
+        check(f"run.sh: logs, mailboxes and queues are in {folder};" in said, said)
+        number = int(re.search(r"^lose .*#(\d)$", out, re.M).group(1))
+        members(records_of(folder + "/asa-9")[number - 1], seq=number, listener="lose.send")
+        equal(os.listdir(os.path.dirname(folder)), ["run"], "beside it")
+        shutil.rmtree(os.path.dirname(folder))
 
 
 FORGED = """\
@@ -256,7 +287,7 @@ def differing(tap, ground):
         check("asa-9, plain by command: user@plain.example.net: 1 in the mailbox, "
               "0 by the records" in said, said)
         check("delivered no record" in out, out)
-        folder = re.search(r"^run.sh: logs, mailboxes and queues: (.*)$", said, re.M).group(1)
+        folder = re.search(r"^run.sh: logs, mailboxes and queues are in (.*);", said, re.M).group(1)
         check(os.path.isfile(folder + "/asa-9/milter.jsonl"), folder)
         shutil.rmtree(os.path.dirname(folder))
 
@@ -294,6 +325,9 @@ def bad_arguments(tap, ground):
              (64, ["-p", "asa-9+nothing"], "no such variant"),
              (64, ["-p", "asa-9", "--sender", "no-such-command-here -x"],
               "no-such-command-here: no such command"),
+             (64, ["--sender", "/etc/passwd x"], "/etc/passwd cannot be executed"),
+             (64, ["--sender", "A=1 ./no/such/command"], "./no/such/command: no such command"),
+             (64, ["--sender", "/etc"], "/etc: no such command"),
              (64, ["--sender", ""], "an empty command"),
              (64, ["--sender", "swaks 'a"], "nterminated"),
              (64, ["--message", "nothing"], "nothing: no such message; there are plain, "),
@@ -316,25 +350,57 @@ def bad_arguments(tap, ground):
         got, _, said = ground.run("--keep", closed + "/run")
         equal(got, 73, "exit status")
         check(f"{closed}: Postfix's users cannot get through" in said, said)
-    with tap.case("--help: 0, and how it is called"):
+    odd = ground.base + "/a b"
+    os.makedirs(odd)
+    with tap.case("TMPDIR with a blank in it: 73, one line, and nothing is left"):
+        got, out, said = ground.run(tmpdir=odd)
+        equal((got, out), (73, ""), "exit status and output")
+        check(said.startswith(f"run.sh: TMPDIR, {odd}: letters, "), said)
+        equal(len(said.splitlines()), 1, "lines")
+        equal(os.listdir(odd), [], "left")
+    with tap.case("nothing of all these is left"):
+        equal(glob.glob(ground.base + "/fixup-staging.*") + os.listdir(closed), [], "left")
+    with tap.case("--help: 0, how it is called, the senders and the messages"):
         got, out, said = ground.run("--help")
         equal((got, said), (0, ""), "exit status and stderr")
         check("run.sh [-p PROFILE]..." in out, out)
+        check(f"NAME is {', '.join(m.name for m in staging_messages.MESSAGES)}." in out, out)
+        check(f"SENDER is {', '.join(senders.BUILT_IN)} (" in out, out)
+        check("set -u" not in out, out)
+
+
+def end_by(ground, number, process, to_group=True):
+    """Everything has ended quietly, and nothing is left."""
+    (os.killpg if to_group else os.kill)(process.pid, number)
+    out, said = process.communicate(timeout=60)
+    said = said.decode(errors="replace")
+    equal(process.returncode, 128 + number, "exit status: " + said)
+    equal(out, b"", "output")
+    equal([line for line in said.splitlines() if not line.startswith("run.sh: messages: ")], [],
+          "what it says")
+    equal(living(ground.base) + living("sleep\00098765"), [], "left running")
+    equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
 
 
 def stopped(tap, ground):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with tap.case(f"{number.name} while it runs: everything has ended, nothing is left"):
-            process = ground.spawn("-p", "asa-9", "-p", "pix-5.1", "--sender", "postfix",
-                                   "--sender", "sleep 98765", start_new_session=True)
-            until(lambda: glob.glob(ground.base + "/fixup-staging.*/run/asa-9/receiver/maillog"),
-                  "it has begun", 60)
-            os.killpg(process.pid, number)
-            out, said = process.communicate(timeout=60)
-            equal(process.returncode, 128 + number, "exit status: " + said.decode())
-            equal(out, b"", "output")
-            equal(living(ground.base) + living("sleep\00098765"), [], "left running")
-            equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
+    words = ["-p", "asa-9", "-p", "pix-5.1", "--sender", "postfix", "--sender", "sleep 98765"]
+    begun = "/fixup-staging.*/run/asa-9/"
+    for number in (signal.SIGINT, signal.SIGHUP):  # a shell cannot catch what it is to ignore
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    for number, to_group, sign in ((signal.SIGINT, True, "receiver/maillog"),
+                                   (signal.SIGINT, True, "postfix/maillog"),
+                                   (signal.SIGHUP, True, "receiver/maillog"),
+                                   (signal.SIGTERM, False, "mtaconf")):
+        with tap.case(f"{number.name} when there is {sign}: all has ended, nothing is left"):
+            process = ground.spawn(*words, start_new_session=True)
+            until(lambda: glob.glob(ground.base + begun + sign), "it has begun", 60)
+            end_by(ground, number, process, to_group)
+    for after in (0.05, 0.15, 0.3, 0.45, 0.7, 1.0, 1.5, 3.0):
+        with tap.case(f"^C after {after:g} seconds: the same"):
+            process = ground.spawn(*words, start_new_session=True)
+            time.sleep(after)
+            end_by(ground, signal.SIGINT, process)
     with tap.case("a sender that kills what started it: said, and nothing goes on running"):
         status, out, said = ground.run("-p", "asa-9", "--message", "plain",
                                        "--sender", "kill -9 $PPID; sleep 98766")
