@@ -113,16 +113,31 @@ STAGES = [
 ]
 
 
+def ended_early(record):
+    return [f for f in record["findings"] if f["rule"] == "message-ended-early"]
+
+
 def as_expected(record, early=None, **wanted):
     """Has these members, and a finding of message-ended-early with this basis or none."""
     members(record, **wanted)
-    basis = [f.get("basis", "observed") for f in record["findings"]
-             if f["rule"] == "message-ended-early"]
+    basis = [f.get("basis", "observed") for f in ended_early(record)]
     equal(basis, [early] if early else [], "message-ended-early")
 
 
 def records_of(live, port):
     return [r for r in live.log.read() if r.get("client", {}).get("port") == port]
+
+
+def vanished(live, how, talk, expected):
+    """The records of a session that ends so."""
+    session = live.connect()
+    talk(session)
+    session.vanish(reset=how != "hangs up")
+    EXPECTED[session.port] = [e["type"] for e in expected]
+    found = until(lambda: (lambda f: f if len(f) >= len(expected) else None)
+                  (records_of(live, session.port)), "the session's records")
+    note(lambda: str(found))
+    return found
 
 
 def observed(tap, live):
@@ -131,13 +146,12 @@ def observed(tap, live):
             if how != "hangs up" and "TLS" in stage or "packet" in stage and how != "hangs up":
                 continue
             with tap.case(f"the client {how} {stage}"):
-                session = live.connect()
-                talk(session)
-                session.vanish(reset=how != "hangs up")
-                EXPECTED[session.port] = [e["type"] for e in expected]
-                found = until(lambda: (lambda f: f if len(f) >= len(expected) else None)
-                              (records_of(live, session.port)), "the session's records")
-                note(lambda: str(found))
+                found = vanished(live, how, talk, expected)
+                # Sendmail's haste is what tells such a client: on a busy machine it may lack
+                for _ in range(4 if live.mta.aborts_at_once and "early" in expected[0] else 0):
+                    if ended_early(found[0]):
+                        break
+                    found = vanished(live, how, talk, expected)
                 equal(len(found), len(expected), "records")
                 for record, wanted in zip(found, expected):
                     as_expected(record, reply=None, **wanted)
