@@ -1,10 +1,10 @@
 /* callbacks - see callbacks.h.
  *
  * Everything a connection needs hangs on libmilter's context: threads are a pool, none of them
- * belongs to a connection. DATA, header and body are negotiated without reply, because nothing
- * can be answered there that end of message cannot answer; MAIL, RCPT and unknown commands are
- * always answered, since an MTA that owes no reply also delays the event and loses it when the
- * client goes away.
+ * belongs to a connection. Header and body are negotiated without reply, because nothing can be
+ * answered there that end of message cannot answer; commands are always answered, DATA among
+ * them, since an MTA that owes no reply also delays the event and loses it when the client goes
+ * away.
  */
 #include "callbacks.h"
 
@@ -96,7 +96,7 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 {
     (void)f2;
     (void)f3;
-    const unsigned long wanted = SMFIP_NR_DATA | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
+    const unsigned long wanted = SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
                                  SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
     struct connection_terms terms;
     struct connection *c = create(ctx);
@@ -208,7 +208,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 static sfsistat on_data(SMFICTX *ctx)
 {
     struct fx_event event = {.kind = FX_EVENT_DATA};
-    return feed_quietly(ctx, &event, SMFIP_NR_DATA);
+    return feed(ctx, &event);
 }
 
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)

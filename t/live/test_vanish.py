@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """test_vanish.py - the client goes away, at every stage: exactly one right record for each, and
 the daemon lives on. Sessions are told apart by the client's port, since some never say HELO."""
+import concurrent.futures
 import sys
 import time
 
@@ -140,6 +141,13 @@ def vanished(live, how, talk, expected):
     return found
 
 
+def hasty(live):
+    session = live.connect()
+    all_at_once(session)
+    session.vanish()
+    return session.port
+
+
 def observed(tap, live):
     for how in ("hangs up", "loses the connection"):
         for stage, talk, expected in STAGES:
@@ -155,6 +163,17 @@ def observed(tap, live):
                 equal(len(found), len(expected), "records")
                 for record, wanted in zip(found, expected):
                     as_expected(record, reply=None, **wanted)
+
+    with tap.case("eight clients at a time hang up within DATA: each is told of"):
+        with concurrent.futures.ThreadPoolExecutor(8) as crew:
+            ports = list(crew.map(lambda _: hasty(live), range(64)))
+        for port in ports:
+            EXPECTED[port] = ["message"]
+        found = until(lambda: (lambda f: f if len(f) == len(ports) else None)
+                      ([r for port in ports for r in records_of(live, port)]), "their records")
+        equal([r["client"]["port"] for r in found], ports, "ports")
+        if not live.mta.aborts_at_once:
+            equal(sum(bool(ended_early(r)) for r in found), len(ports), "message-ended-early")
 
     with tap.case("the client hangs up after the dot, before the answer: a whole message"):
         session = live.connect()
