@@ -149,7 +149,7 @@ def statements(tap, folder, rows):
         (record,) = of_message(records, "fail")
         equal(copies(folder, "fail"), {r["address"]: 1 for r in record["to"][:LIMIT]}, "mailbox")
         members(rows["fail"], delivered=LIMIT, bounced=MANY - LIMIT, lost=0, queued=0)
-        check(re.match(r"550 5\.5\.3 .*recipient-count: \d+, limit 5; as asa-9 does\)$",
+        check(re.match(r"550 5\.5\.3 .*recipient-count: \d+, limit 5; simulated\)$",
                        rows["fail"]["note"]), rows["fail"]["note"])
         equal(copies(folder, "drop"), {}, "mailbox")
         members(rows["drop"], delivered=0, queued=MANY, lost=0, bounced=0)
