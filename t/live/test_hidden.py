@@ -5,12 +5,11 @@ real Postfix that does whatever it is offered: refused while the server offers w
 would hide, and through once the server has the settings of `fixupctl mtaconf`."""
 import os
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
 import postfix
-from daemon import MTA, PROFILES
+from daemon import MTA
 from harness import Live, census, finding, mailbox, main, members, message
 from mtaconf import main_cf, written
 from postfix import Postfix
@@ -196,9 +195,9 @@ def modern(tap, profile, configured, refusal):
     what = "with the settings of mtaconf it gets through" if configured else \
         f"without the settings of mtaconf it is refused ({refusal})"
     with tap.case(f"a modern sender and {profile}: {what}"):
-        settings, mc, access = receiver(profile) if configured else ({}, "", "")
-        live = Live(settings, mc=mc)
-        live.mta.access = access
+        live = Live()
+        if configured:
+            configure(live, profile)
         with live:
             milter = live.start(policy=f'mode = "enforce"; profile = "{profile}";')
             sender = Sender(live)
@@ -219,16 +218,17 @@ def modern(tap, profile, configured, refusal):
             equal(milter.stop(), 0, "exit status")
 
 
-def receiver(profile):
-    """What mtaconf writes for it: main.cf settings, or lines of sendmail.mc and the access map."""
-    os.environ["FX_LIVE_PROFILES"] = PROFILES  # the copy went with the receiver before
-    folder = os.path.join(FOLDER, profile)
-    files = written(MTA, profile, folder)
-    if MTA == "sendmail":
-        return {}, files["fixup-sendmail.mc"], files.get("fixup-access", "")
-    if not postfix.has_pcre():
+def configure(live, profile):
+    """The receiver gets what mtaconf writes for it, from a folder that it sees wherever it runs."""
+    if MTA == "postfix" and not postfix.has_pcre():
+        live.__exit__()
         raise Skip("this Postfix has no tables with PCRE (postfix-pcre)")
-    return main_cf(files["fixup-main.cf"]), "", ""
+    files = written(MTA, profile, live.base + "/mtaconf")
+    if MTA == "sendmail":
+        live.mta.mc += files["fixup-sendmail.mc"]
+        live.mta.access += files.get("fixup-access", "")
+    else:
+        live.mta.settings.update(main_cf(files["fixup-main.cf"]))
 
 
 def senders(tap):
@@ -254,6 +254,4 @@ def test(tap):
     senders(tap)
 
 
-with tempfile.TemporaryDirectory(prefix="fixup-live.") as FOLDER:
-    os.chmod(FOLDER, 0o755)
-    main(test)
+main(test)
