@@ -36,7 +36,8 @@ def test_silence_where_no_reply_is_owed(w):
     mta.greet()
     mta.mail()
     mta.rcpt()
-    for command, data in ((b"T", b""), (b"L", b"Subject\0 x\0"), (b"N", b""), (b"B", b"x\r\n")):
+    assert mta.data() == b"c"  # a command: Postfix loses one that is owed no reply
+    for command, data in ((b"L", b"Subject\0 x\0"), (b"N", b""), (b"B", b"x\r\n")):
         mta.send(command, data)
         assert mta.silent(), command
     assert mta.eom() == ([], b"c")
@@ -385,9 +386,9 @@ def test_new_connection_on_the_same_socket(w):
     mta.macros(b"M", tls_version="TLSv1.3", cipher="x")
     mta.mail()
     mta.rcpt()
-    mta.send(b"T")
+    assert mta.data() == b"c"
+    mta.send(b"N")
     assert mta.silent()
-    mta.eoh()
     assert mta.eom()[1] == b"c"
     mta.quit()
     first, second = w.records(2)
