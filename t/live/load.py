@@ -24,8 +24,10 @@ class Load:
                 preexec_fn=lambda: signal.signal(signal.SIGUSR1, signal.SIG_IGN))
 
     def last(self):
+        """The last report that is whole: it may be about to write another."""
         with open(self.path) as f:
-            lines = f.read().splitlines()
+            text = f.read()
+        lines = text[:text.rfind("\n") + 1].splitlines()
         return json.loads(lines[-1]) if lines else None
 
     def ask(self):
