@@ -411,6 +411,34 @@ def unwritten(tap, place):
         ends(daemon)
 
 
+def not_taken(tap, place):
+    """Every second answer is held for 3 seconds here."""
+    with tap.case("memory: a mail server that is gone while it waits has not taken the message"):
+        more = "simulate : { end_of_data = { every = 2; hold_seconds = 3; }; };"
+        daemon = place.daemon("taken", AT_LEISURE + 'backend = "memory";', more=more)
+        send(daemon, "first", to=("<u1@example.net>",))
+        gone = Session(daemon)
+        gone.mta.mail("<copy@example.org>")
+        gone.mta.rcpt("<u1@example.net>")
+        gone.mta.data()
+        gone.mta.header("Message-ID", " <copy@example.org>")
+        gone.mta.eoh()
+        gone.mta.send(b"E")
+        record = daemon.log.wait(type="message", message_id="<copy@example.org>")[0]
+        equal([f["rule"] for f in record["findings"]], ["end-of-data-held"], "findings")
+        gone.mta.vanish()
+        time.sleep(4)
+        send(daemon, "copy", to=("<u1@example.net>",))
+        held = Session(daemon)
+        held.message("held", to=("<u1@example.net>",))
+        send(daemon, "copy", to=("<u1@example.net>",))
+        later = answers(daemon, 1)[0]
+        equal([(f["rule"], f["observed"]) for f in later["findings"]],
+              [("duplicate-delivery", 2)], "copies of which the server took two")
+        held.mta.quit()
+        ends(daemon)
+
+
 def reloaded(tap, place):
     with tap.case("at a reload the times change, and of the place it is said that it stays"):
         daemon = place.daemon("reload", 'lost_after_seconds = 3600;')
@@ -682,6 +710,7 @@ def test(tap):
         faulty_at_start(tap, place)
         full(tap, place)
         unwritten(tap, place)
+        not_taken(tap, place)
         reloaded(tap, place)
         try:
             need_redis()
