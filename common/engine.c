@@ -109,7 +109,7 @@ static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time w
         !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
     /* without its record the message is refused, and what follows is no consequence of it */
     bool stands = written || s->policy->on_full == FX_FAILURE_ACCEPT;
-    if (stands && e->hooks.sight != NULL && fx_sighting_of(s, &sighting))
+    if (stands && s->follow && fx_sighting_of(s, &sighting))
         e->hooks.sight(e->hooks.arg, &sighting);
     return written;
 }
@@ -298,6 +298,8 @@ static void close_session(struct fx_engine *e, const struct fx_event *event)
 {
     struct fx_session *s = e->session;
     struct fx_message *m = s->message;
+    if (event->cut && !e->waiting)
+        s->follow = false; /* what we end says nothing of the client */
     if (s->in_message) {
         m->ended = FX_ENDED_CLOSE;
         m->ended_at = e->waiting ? m->ended_at : s->now;

@@ -32,7 +32,7 @@ static struct connection *create(SMFICTX *ctx)
 
 /* Without a negotiation of its own: another session on the same socket, or an MTA that is too
  * old to ask what the filter wants; it has then agreed to what we registered. */
-static void follow(SMFICTX *ctx)
+static void without_negotiation(SMFICTX *ctx)
 {
     struct connection_terms terms = {.may_tag = true, .may_lose = true};
     struct connection *c = create(ctx);
@@ -72,8 +72,8 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
         return SMFIS_TEMPFAIL;
     sfsistat answer = effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
                                    connection_on_error(c));
-    bool taken = answer == SMFIS_CONTINUE; /* what was decided could be carried out */
-    if (decision.hold_seconds > 0 && taken)
+    bool taken = answer == SMFIS_CONTINUE || answer == SMFIS_ACCEPT;
+    if (decision.hold_seconds > 0 && answer == SMFIS_CONTINUE)
         taken = hold(ctx, &decision);
     else if (decision.hold_seconds > 0)
         hold_give_back();
@@ -147,7 +147,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
         return SMFIS_TEMPFAIL;
     }
     if (smfi_getpriv(ctx) == NULL)
-        follow(ctx);
+        without_negotiation(ctx);
     read_address(address, &event.client);
     return feed(ctx, &event);
 }

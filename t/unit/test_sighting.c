@@ -229,6 +229,23 @@ static void an_answer_of_ours_is_no_giving_up(void **state)
     assert_false(w->seen[0].sent || w->seen[0].given_up || w->seen[0].identified);
 }
 
+/* Cut at the daemon's own end. */
+static void nor_is_an_end_of_ours(void **state)
+{
+    struct watcher *w = *state;
+    struct fx_event cut = fixture_event(FX_EVENT_CLOSE, NULL);
+    cut.cut = true;
+    begin(w, "<s@example.org>", users);
+    feed(w, cut);
+    assert_int_equal(w->count, 0);
+    connect_as(w, "192.0.2.1");
+    begin(w, "<s@example.org>", users);
+    feed(w, fixture_event(FX_EVENT_ABORT, NULL)); /* the client was faster */
+    feed(w, cut);
+    assert_int_equal(w->count, 1);
+    assert_true(w->seen[0].given_up);
+}
+
 /* Refused for want of a record: the client comes again because we said so. */
 static void without_its_record_nothing_is_followed(void **state)
 {
@@ -354,6 +371,7 @@ int main(void)
         TEST(only_452_is_a_refusal_to_follow),
         TEST(given_up_by_the_client),
         TEST(an_answer_of_ours_is_no_giving_up),
+        TEST(nor_is_an_end_of_ours),
         TEST(without_its_record_nothing_is_followed),
         TEST(rules_that_are_off),
         TEST(refused_by_the_mta),
