@@ -143,6 +143,24 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     return FX_YES;
 }
 
+/* The configuration overrides the enforced profile; a limit of its own defers where the profile
+ * says nothing, and an overflow without a limit is none. */
+static void simulate(const struct fx_ruleset *rules, struct fx_rule_setting *setting)
+{
+    if (rules->recipients.limit > 0) {
+        setting->has_limit = true;
+        setting->limit = rules->recipients.limit;
+        if (setting->action == FX_ACTION_NONE) {
+            setting->action = FX_ACTION_TRUNCATE;
+            setting->overflow = FX_OVERFLOW_DEFER;
+        }
+    }
+    if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
+        setting->action = setting->has_limit ? FX_ACTION_TRUNCATE : FX_ACTION_NONE;
+        setting->overflow = rules->recipients.overflow;
+    }
+}
+
 /* What holds for this rule behind this profile; false when nothing does. */
 static bool setting_for(const struct fx_check *check, const struct fx_session *s,
                         const struct fx_ruleset *rules, unsigned profile,
@@ -150,32 +168,15 @@ static bool setting_for(const struct fx_check *check, const struct fx_session *s
 {
     const struct fx_profile *p = rules->profiles[profile];
     *setting = p->rule[check->rule];
-    if (setting->from.set) {
-        if (!fx_ruleset_counts(rules, check->rule, setting))
-            return false;
-        if (s->tls == FX_YES && p->tls_ends_inspection.on)
-            return false;
-    } else {
+    if (setting->from.set && s->tls == FX_YES && p->tls_ends_inspection.on)
+        return false;
+    if (!setting->from.set)
         *setting = (struct fx_rule_setting){
             .action = check->action, .has_limit = check->has_limit, .limit = check->limit};
-    }
-    /* Only the enforced profile is overridden by simulate.recipients. */
-    if (check->rule == FX_RULE_RECIPIENT_COUNT && profile == 0) {
-        if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
-            setting->action = FX_ACTION_TRUNCATE;
-            setting->overflow = rules->recipients.overflow;
-        }
-        if (rules->recipients.limit > 0) {
-            setting->has_limit = true;
-            setting->limit = rules->recipients.limit;
-            if (setting->action == FX_ACTION_NONE) {
-                setting->action = FX_ACTION_TRUNCATE;
-                setting->overflow = FX_OVERFLOW_DEFER;
-            }
-        }
-        if (!setting->has_limit)
-            return false;
-    }
+    else if (!fx_ruleset_counts(rules, check->rule, setting))
+        *setting = (struct fx_rule_setting){.action = FX_ACTION_NONE};
+    if (profile == 0 && fx_ruleset_simulates(rules, check->rule))
+        simulate(rules, setting);
     return setting->action != FX_ACTION_NONE;
 }
 

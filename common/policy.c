@@ -50,6 +50,12 @@ bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
     return setting->from.confidence != FX_CONFIDENCE_ASSUMED || rules->rule_named[rule];
 }
 
+bool fx_ruleset_simulates(const struct fx_ruleset *rules, enum fx_rule rule)
+{
+    return rule == FX_RULE_RECIPIENT_COUNT &&
+           (rules->recipients.limit > 0 || rules->recipients.overflow != FX_OVERFLOW_NONE);
+}
+
 bool fx_ruleset_active(const struct fx_ruleset *rules)
 {
     for (size_t i = 0; i < FX_RULE_COUNT; i++)

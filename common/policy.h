@@ -83,6 +83,10 @@ size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset 
 bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
                        const struct fx_rule_setting *setting);
 
+/* True when the configuration says in place of the enforced profile what becomes of this rule
+ * (simulate.recipients). */
+bool fx_ruleset_simulates(const struct fx_ruleset *rules, enum fx_rule rule);
+
 /* True when at least one rule of the set is not off. */
 bool fx_ruleset_active(const struct fx_ruleset *rules);
 

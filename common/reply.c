@@ -71,13 +71,6 @@ static void add_seen(struct fx_text *text, const struct cause *why)
     }
 }
 
-/* The configuration's doing, whatever the profile says. */
-static bool simulated(const struct fx_ruleset *rules, const struct fx_finding *f)
-{
-    return f->rule == FX_RULE_RECIPIENT_COUNT &&
-           (rules->recipients.limit > 0 || rules->recipients.overflow != FX_OVERFLOW_NONE);
-}
-
 /* "<lead> (<rule>: 1203, limit 998; as asa-9 does)": a postmaster who reads it in a bounce can
  * look the rule up. */
 static void compose(struct fx_reply *reply, enum fx_outcome outcome, unsigned code,
@@ -92,7 +85,7 @@ static void compose(struct fx_reply *reply, enum fx_outcome outcome, unsigned co
     fx_text_add_str(&text, " (");
     fx_text_add_str(&text, fx_rule_name(why->finding->rule));
     add_seen(&text, why);
-    if (simulated(rules, why->finding)) {
+    if (fx_ruleset_simulates(rules, why->finding->rule)) {
         fx_text_add_str(&text, "; simulated");
     } else if (why->finding->action != FX_ACTION_REFUSE) {
         fx_text_add_str(&text, "; as ");

@@ -232,6 +232,26 @@ static void simulate_without_a_rule(void **state)
     finish();
 }
 
+/* What is only assumed does not count; what is simulated does. */
+static void simulate_over_what_is_assumed(void **state)
+{
+    (void)state;
+    struct fx_profile *a = fixture_profile("first");
+    fixture_rule(a, FX_RULE_RECIPIENT_COUNT, FX_ACTION_DROP_CONNECTION, 1);
+    a->rule[FX_RULE_RECIPIENT_COUNT].from.confidence = FX_CONFIDENCE_ASSUMED;
+    begin(a, fixture_profile("second"));
+    w.policy->base.recipients.overflow = FX_OVERFLOW_FAIL;
+    mail("<a>");
+    feed(fixture_path(FX_EVENT_RCPT, "<b>", ""));
+    feed(fixture_path(FX_EVENT_RCPT, "<b>", ""));
+    assert_int_equal(w.list->count, 0); /* the limit of 1 is only assumed */
+    w.policy->base.recipients.limit = 2;
+    feed(fixture_path(FX_EVENT_RCPT, "<b>", ""));
+    assert_int_equal(would(0), FX_OUTCOME_REJECT);
+    assert_int_equal(w.list->items[0].limit, 2);
+    finish();
+}
+
 static void tls_ends_inspection(void **state)
 {
     (void)state;
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(none_is_no_rule),
         cmocka_unit_test(simulate_overrides_the_enforced_profile_only),
         cmocka_unit_test(simulate_without_a_rule),
+        cmocka_unit_test(simulate_over_what_is_assumed),
         cmocka_unit_test(tls_ends_inspection),
         cmocka_unit_test(findings_are_fresh_for_one_event),
         cmocka_unit_test(stages),
