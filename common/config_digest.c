@@ -114,6 +114,7 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     for (size_t i = 0; i < policy->block_count; i++)
         add_block(d, policy, &policy->blocks[i]);
     add_number(d, "lost_after_seconds", (uint64_t)settings->state.lost_after_seconds);
+    add_number(d, "remember_seconds", (uint64_t)settings->state.remember_seconds);
     add_number(d, "limits.findings", policy->limits.findings);
     add_number(d, "limits.evidence", policy->limits.evidence);
     add_number(d, "limits.recipients", policy->limits.recipients);
