@@ -96,8 +96,8 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 {
     (void)f2;
     (void)f3;
-    const unsigned long wanted = SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY |
-                                 SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
+    const unsigned long wanted =
+        SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
     struct connection_terms terms;
     struct connection *c = create(ctx);
     connection_find_terms(ctx, &terms); /* of an earlier connection at this address: outdated */

@@ -2,6 +2,7 @@
  * number of connections. It alone touches them; others read the counters. */
 #include "command_filter.h"
 
+#include "clock.h"
 #include "command_peer.h"
 #include "say.h"
 #include "snapshot.h"
@@ -34,17 +35,10 @@ static struct command_peer *peers[FX_COMMAND_FILTER_CONNECTIONS_MAX];
 static struct pollfd polled[1 + FX_COMMAND_FILTER_CONNECTIONS_MAX]; /* 0: the listener */
 static size_t peer_count;
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Peers must not be able to fill the system's log. */
 static void complain(int64_t *next, const char *what)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
     if (now < *next)
         return;
     *next = now + COMPLAIN_MS;
@@ -242,7 +236,7 @@ static void *serve(void *unused)
     static int64_t next;
     const struct timespec pause = {.tv_sec = PAUSE_MS / 1000};
     for (;;) {
-        int64_t now = now_ms();
+        int64_t now = clock_ms();
         size_t count = peer_count;
         prepare(now);
         if (poll(polled, (nfds_t)(1 + count), wait_time(now)) < 0) {
@@ -252,7 +246,7 @@ static void *serve(void *unused)
             }
             continue;
         }
-        now = now_ms();
+        now = clock_ms();
         give_turns(count, now);
         if ((polled[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
             say(LOG_ERR, "command filter: its socket is broken; mail filtering goes on");

@@ -1,6 +1,7 @@
 /* connection - see connection.h. */
 #include "connection.h"
 
+#include "clock.h"
 #include "hold.h"
 #include "log.h"
 #include "snapshot.h"
@@ -35,15 +36,6 @@ static struct kept_terms {
     struct connection_terms terms;
 } kept[KEPT];
 static size_t kept_next;
-
-static struct fx_time now(void)
-{
-    struct timespec wall, mono;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    return (struct fx_time){(int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000,
-                            (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000};
-}
 
 static bool emit(void *arg, struct fx_record *record)
 {
@@ -84,15 +76,10 @@ static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
 
 static bool random_id(char id[33])
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char bytes[16];
     if (RAND_bytes(bytes, (int)sizeof bytes) != 1)
         return false;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = hex[bytes[i] >> 4];
-        id[2 * i + 1] = hex[bytes[i] & 15];
-    }
-    id[32] = '\0';
+    fx_hex(bytes, sizeof bytes, id);
     return true;
 }
 
@@ -144,7 +131,7 @@ void connection_destroy(struct connection *c)
 
 bool connection_feed(struct connection *c, struct fx_event *event, struct fx_decision *decision)
 {
-    event->time = now();
+    event->time = clock_now();
     pthread_mutex_lock(&c->busy);
     bool alive = !c->cut;
     c->place = false;
@@ -240,7 +227,7 @@ void connection_cut_all(void)
 {
     pthread_mutex_lock(&connections_lock);
     for (struct connection *c = connections; c != NULL; c = c->next) {
-        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = now(), .cut = true};
+        struct fx_event event = {.kind = FX_EVENT_CLOSE, .time = clock_now(), .cut = true};
         pthread_mutex_lock(&c->busy);
         if (!c->cut && fx_engine_session(c->engine)->began.wall != 0)
             fx_engine_feed(c->engine, &event);

@@ -1,6 +1,7 @@
 /* log - see log.h. */
 #include "log.h"
 
+#include "clock.h"
 #include "command_filter.h"
 #include "io.h"
 #include "log_tail.h"
@@ -162,12 +163,10 @@ bool log_daemon(const char *type, const char *torn)
 {
     struct fx_record record;
     struct fx_command_counts counts;
-    struct timespec wall;
     struct snapshot *snapshot = snapshot_acquire();
     if (snapshot == NULL)
         return false;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    struct fx_time now = {.wall = (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000};
+    struct fx_time now = clock_now();
     bool counted = command_filter_counts(&counts);
     fx_record_init(&record);
     bool written = fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy,

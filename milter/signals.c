@@ -1,6 +1,7 @@
 /* signals - see signals.h. */
 #include "signals.h"
 
+#include "clock.h"
 #include "command_filter.h"
 #include "hold.h"
 #include "log.h"
@@ -73,13 +74,6 @@ static int64_t drain_seconds(void)
     return seconds;
 }
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until the last session has ended, the time is over, or somebody asks a second time. */
 static void drain(const sigset_t *set)
 {
@@ -88,12 +82,12 @@ static void drain(const sigset_t *set)
     /* what was held is recorded as taken: the answer is to get out */
     if (hold_count() > 0 && patience < 1000)
         patience = 1000;
-    int64_t until = monotonic_ms() + patience;
+    int64_t until = clock_ms() + patience;
 
     say(LOG_NOTICE, "stopping: new connections are told to come back");
     connection_close_door();
     hold_end();
-    while (connection_live() > 0 && monotonic_ms() < until) {
+    while (connection_live() > 0 && clock_ms() < until) {
         int sig = sigtimedwait(set, NULL, &moment);
         if (sig == SIGTERM || sig == SIGINT)
             break;

@@ -1,9 +1,10 @@
 /* state_queue - see state_queue.h. */
 #include "state_queue.h"
 
+#include "clock.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Some minutes of a busy server. */
 #define QUEUE_MAX 10000
@@ -29,13 +30,7 @@ static size_t octets_of(const struct fx_sighting *s)
 
 bool state_queue_open(void)
 {
-    pthread_condattr_t attributes;
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-    bool good = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(&queue_changed, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return good;
+    return clock_condition(&queue_changed);
 }
 
 void state_queue_put(struct fx_sighting *sighting)
@@ -83,8 +78,7 @@ bool state_queue_take(struct fx_sighting *out)
 
 void state_queue_wait(int64_t until, bool for_something)
 {
-    struct timespec when = {.tv_sec = (time_t)(until / 1000),
-                            .tv_nsec = (long)(until % 1000) * 1000000};
+    const struct timespec when = clock_at(until);
     int result = 0;
     pthread_mutex_lock(&queue_lock);
     while (result == 0 && !closed && !(for_something && first != NULL))

@@ -7,6 +7,8 @@
  */
 #include "state_redis.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
@@ -51,13 +53,6 @@ struct redis {
 
 /* ---- one command, one answer ---- */
 
-static int64_t clock_ms(clockid_t which)
-{
-    struct timespec now;
-    clock_gettime(which, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Every failure ends the connection, and with it WATCH, MULTI, and answers still on their way.
  */
 static bool give_up(struct redis *r, const char *what)
@@ -73,7 +68,7 @@ static bool wait_for(struct redis *r, short events)
 {
     struct pollfd p = {.fd = r->server->fd, .events = events};
     for (;;) {
-        int64_t left = r->until - clock_ms(CLOCK_MONOTONIC);
+        int64_t left = r->until - clock_ms();
         int n = left <= 0 ? 0 : poll(&p, 1, (int)left);
         if (n > 0)
             return true;
@@ -169,7 +164,7 @@ static redisReply *ask(struct redis *r, struct words w)
 
 static void set_time(struct redis *r)
 {
-    r->until = clock_ms(CLOCK_MONOTONIC) + CHANGE_MS;
+    r->until = clock_ms() + CHANGE_MS;
 }
 
 /* "+OK" or "+QUEUED"; else it failed, with the server's words, or `said` in their place. */
@@ -312,7 +307,7 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
 {
     char due[24], left[24];
     int64_t at = clamped(value->due);
-    int64_t ms = at / 1000 - clock_ms(CLOCK_REALTIME);
+    int64_t ms = at / 1000 - clock_now().wall / 1000;
     size_t len = DUE_DIGITS + value->bytes.len;
     char *bytes = malloc(len);
     if (bytes == NULL) {
@@ -451,7 +446,7 @@ static bool redis_change(struct fx_state *state, const char *key, fx_state_step 
     struct redis *r = (struct redis *)state;
     struct names n = names_of(key);
     int result = ready(r) ? 0 : -1;
-    while (result == 0 && clock_ms(CLOCK_MONOTONIC) < r->until)
+    while (result == 0 && clock_ms() < r->until)
         result = try_change(r, &n, step, arg);
     return result > 0 ||
            (result == 0 && give_up(r, "others change the same value all the time"));

@@ -1,6 +1,7 @@
 /* state_thread - see state_thread.h. */
 #include "state_thread.h"
 
+#include "clock.h"
 #include "log.h"
 #include "say.h"
 #include "snapshot.h"
@@ -48,26 +49,12 @@ static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool ended;     /* under end_lock */
 static bool abandoned; /* under end_lock: the thread is not waited for any longer */
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int64_t wall(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* ---- answers ---- */
 
 /* end_lock is held meanwhile, so that none comes behind the stop record. */
 static bool write_answer(const struct fx_later *answer)
 {
-    const struct fx_time now = {.wall = wall()};
+    const struct fx_time now = clock_now();
     pthread_mutex_lock(&end_lock);
     bool written = !abandoned && fx_record_later(&record, &now, answer) && log_write(&record);
     pthread_mutex_unlock(&end_lock);
@@ -105,7 +92,7 @@ static void write_left(void)
 
 static void store_failed(void)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
     if (!failure_said && now >= failure_said_at + FAIL_SAY_MS) {
         say(LOG_WARNING,
             "state store: %s; mail goes on, recipient-truncation and duplicate-delivery wait",
@@ -168,11 +155,11 @@ static bool terms_now(struct fx_trail_terms *terms)
 static void look_for_due(void)
 {
     bool more = false;
-    bool good = fx_trail_wait(store, wall(), take_answer, NULL, &more);
+    bool good = fx_trail_wait(store, clock_now().wall, take_answer, NULL, &more);
     /* a store that can be read is not one that can be written: what failed has to work */
     if (!good || !have_current)
         good = done_with(good);
-    look_at = now_ms() + (good && more ? 0 : LOOK_MS);
+    look_at = clock_ms() + (good && more ? 0 : LOOK_MS);
 }
 
 static void see_next(void)
@@ -242,7 +229,7 @@ static void count_rest(void)
 static void work_off(void)
 {
     bool good = true;
-    while (good && now_ms() < stop_until &&
+    while (good && clock_ms() < stop_until &&
            (have_current || (have_current = state_queue_take(&current)))) {
         see_next();
         good = !have_current;
@@ -252,8 +239,8 @@ static void work_off(void)
 static void *work(void *unused)
 {
     while (!state_queue_closed()) {
-        turn(now_ms());
-        bool paused = now_ms() < pause_until;
+        turn(clock_ms());
+        bool paused = clock_ms() < pause_until;
         state_queue_wait(paused && pause_until < look_at ? pause_until : look_at, !paused);
     }
     work_off();
@@ -304,9 +291,9 @@ void state_stop(void)
     bool over = false;
     if (!running)
         return;
-    stop_until = now_ms() + WORK_OFF_MS;
+    stop_until = clock_ms() + WORK_OFF_MS;
     state_queue_close();
-    for (int64_t until = now_ms() + STOP_MS; !over && now_ms() < until;) {
+    for (int64_t until = clock_ms() + STOP_MS; !over && clock_ms() < until;) {
         nanosleep(&moment, NULL);
         pthread_mutex_lock(&end_lock);
         over = ended;
