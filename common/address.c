@@ -7,14 +7,6 @@
 /* The first twelve octets of ::ffff:0:0/96. */
 static const unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-static int hex_value(char c)
-{
-    c = fx_ascii_lower(c);
-    if (fx_ascii_digit(c))
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four decimal octets; leading zeros are refused, since some programs read them as octal. */
 static bool parse_inet(struct fx_slice text, unsigned char out[4])
 {
@@ -36,10 +28,10 @@ static bool take_group(struct fx_slice *text, unsigned *group)
 {
     unsigned n = 0;
     size_t i = 0;
-    while (i < text->len && hex_value(text->ptr[i]) >= 0) {
+    while (i < text->len && fx_ascii_hex(text->ptr[i]) >= 0) {
         if (i == 4)
             return false;
-        n = n * 16 + (unsigned)hex_value(text->ptr[i++]);
+        n = n * 16 + (unsigned)fx_ascii_hex(text->ptr[i++]);
     }
     if (i == 0)
         return false;

@@ -57,17 +57,6 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static int hex_digit(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static int base64_digit(int c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -108,8 +97,8 @@ static int percent_octet(const struct section *s, struct fx_slice rest, size_t *
         *used = rest.len;
         return NO_MORE;
     }
-    int high = rest.len < 3 ? -1 : hex_digit((unsigned char)rest.ptr[1]);
-    int low = rest.len < 3 ? -1 : hex_digit((unsigned char)rest.ptr[2]);
+    int high = rest.len < 3 ? -1 : fx_ascii_hex(rest.ptr[1]);
+    int low = rest.len < 3 ? -1 : fx_ascii_hex(rest.ptr[2]);
     if (high < 0 || low < 0)
         return octet | LITERAL;
     *used = 3;
@@ -196,7 +185,7 @@ static bool read_quoted_printable(struct cursor *c, struct fx_mime_param *out)
             int first = next_octet(c), second = first == NO_MORE ? NO_MORE : next_octet(c);
             if (second == NO_MORE)
                 return c->open;
-            int high = hex_digit(first), low = hex_digit(second);
+            int high = fx_ascii_hex((char)first), low = fx_ascii_hex((char)second);
             if (high < 0 || low < 0)
                 return false;
             octet = high * 16 + low;

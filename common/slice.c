@@ -33,6 +33,14 @@ bool fx_ascii_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+int fx_ascii_hex(char c)
+{
+    if (fx_ascii_digit(c))
+        return c - '0';
+    c = fx_ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool fx_slice_eq(struct fx_slice a, struct fx_slice b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);

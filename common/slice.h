@@ -52,5 +52,6 @@ bool fx_slice_u64(struct fx_slice s, uint64_t *value);
 char fx_ascii_upper(char c);
 char fx_ascii_lower(char c);
 bool fx_ascii_digit(char c);
+int fx_ascii_hex(char c); /* what a hex digit stands for; -1: it is none */
 
 #endif

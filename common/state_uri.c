@@ -9,14 +9,6 @@
     "; allowed: redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], unix://[[USER]:PASSWORD@]/PATH" \
     "[?db=DB]"
 
-static int hex_digit(char c)
-{
-    char l = fx_ascii_lower(c);
-    if (fx_ascii_digit(c))
-        return c - '0';
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* The text with its %XX decoded, into cap octets with a NUL; false: it is too long, has a NUL
  * or a percent sign without two hex digits. */
 static bool decode(struct fx_slice text, char *out, size_t cap)
@@ -25,8 +17,8 @@ static bool decode(struct fx_slice text, char *out, size_t cap)
     for (size_t i = 0; i < text.len; i++) {
         int c = (unsigned char)text.ptr[i];
         if (c == '%') {
-            int high = i + 2 < text.len ? hex_digit(text.ptr[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex_digit(text.ptr[i + 2]) : -1;
+            int high = i + 2 < text.len ? fx_ascii_hex(text.ptr[i + 1]) : -1;
+            int low = i + 2 < text.len ? fx_ascii_hex(text.ptr[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             c = high * 16 + low;

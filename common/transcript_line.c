@@ -153,14 +153,6 @@ enum fx_transcript_format fx_transcript_format_of(struct fx_slice bytes, size_t 
     return FX_TRANSCRIPT_NONE;
 }
 
-static int hex_digit(char c)
-{
-    if (fx_ascii_digit(c))
-        return c - '0';
-    c = fx_ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that an escape at the start of s stands for, and its length; 0: no such escape. */
 static size_t escape(struct fx_slice s, char *byte)
 {
@@ -169,7 +161,7 @@ static size_t escape(struct fx_slice s, char *byte)
         return 2;
     }
     if (s.len >= 4 && s.ptr[1] == 'x') {
-        int high = hex_digit(s.ptr[2]), low = hex_digit(s.ptr[3]);
+        int high = fx_ascii_hex(s.ptr[2]), low = fx_ascii_hex(s.ptr[3]);
         if (high >= 0 && low >= 0) {
             *byte = (char)(unsigned char)(high * 16 + low);
             return 4;

@@ -3,6 +3,8 @@
 #include "fixture.h"
 #include "slice.h"
 
+#include <string.h>
+
 static void absent_is_not_empty(void **state)
 {
     (void)state;
@@ -124,6 +126,10 @@ static void ascii(void **state)
         assert_int_equal((unsigned char)fx_ascii_upper(c), lower ? i - 32 : i);
         assert_int_equal((unsigned char)fx_ascii_lower(c), upper ? i + 32 : i);
         assert_int_equal(fx_ascii_digit(c), i >= '0' && i <= '9');
+        static const char hex[] = "0123456789abcdefABCDEF";
+        const char *found = i == 0 ? NULL : strchr(hex, i);
+        long at = found == NULL ? -1 : (long)(found - hex);
+        assert_int_equal(fx_ascii_hex(c), at > 15 ? at - 6 : at);
     }
 }
 
