@@ -21,6 +21,7 @@ struct fx_check_input {
 
 /* What a check reports. Zeroed members mean "nothing to say". */
 struct fx_observation {
+    enum fx_rule rule; /* of a check with more than one: which */
     enum fx_action action; /* FX_ACTION_NONE: the setting's */
     enum fx_basis basis;
     enum fx_extension extension;
@@ -29,11 +30,18 @@ struct fx_observation {
     bool merge;     /* raises the finding of this rule that is there already */
     bool has_observed, at_least;
     uint64_t observed;
+    bool has_limit; /* of a check with more than one rule; else the setting's */
+    uint64_t limit;
+    enum fx_severity severity;
+    size_t signature; /* its number in the header, from 1; 0: it is about none */
+    bool has_offset;
+    uint64_t offset; /* in the value of the field, octets */
     struct fx_slice evidence, detail; /* borrowed for the call */
 };
 
 struct fx_check {
     enum fx_rule rule;
+    enum fx_rule last; /* it has all rules from `rule` to this one; 0: just `rule` */
     unsigned events; /* FX_EVENT_BIT of the kinds it wants to be asked at */
     enum fx_action
         action;     /* what holds where the profile has no such rule; NONE: not asked then */

@@ -4,19 +4,37 @@
  * where the profile has no such rule. */
 #include "check.h"
 
+static enum fx_answer report(const struct fx_check_input *in, enum fx_grade grade,
+                             struct fx_observation seen)
+{
+    if (grade > in->rules->content_type_grade)
+        return FX_NO;
+    seen.detail = fx_slice_str(fx_grade_name(grade));
+    return fx_report(in, &seen);
+}
+
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
+    const struct fx_signatures *all = m->signatures;
     enum fx_answer answer = FX_NO;
     if (m->content_types == 0)
         return FX_NO;
+    for (size_t i = 0; all != NULL && i < all->count; i++) {
+        const struct fx_signature_seen *s = &all->list[i];
+        struct fx_observation seen = {.signature = i + 1,
+                                      .has_offset = true,
+                                      .offset = s->grade_at,
+                                      .evidence =
+                                          fx_slice_str(fx_signature_field_name(s->kind))};
+        if (s->names_content_type && report(in, s->grade, seen) == FX_YES)
+            answer = FX_YES;
+    }
     for (size_t i = 0; i < m->embedded.count; i++) {
         const struct fx_embedded_field *field = &m->embedded.fields[i];
-        if (field->grade > in->rules->content_type_grade)
-            continue;
-        struct fx_observation seen = {.evidence = fx_slice(field->name, field->name_len),
-                                      .detail = fx_slice_str(fx_grade_name(field->grade))};
-        answer = fx_report(in, &seen);
+        struct fx_observation seen = {.evidence = fx_slice(field->name, field->name_len)};
+        if (report(in, field->grade, seen) == FX_YES)
+            answer = FX_YES;
     }
     return answer;
 }

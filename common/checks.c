@@ -20,6 +20,7 @@ extern const struct fx_check fx_check_size_mismatch;
 extern const struct fx_check fx_check_received_hops;
 extern const struct fx_check fx_check_content_type_duplicate;
 extern const struct fx_check fx_check_content_type_embedded;
+extern const struct fx_check fx_check_dkim;
 extern const struct fx_check fx_check_message_ended_early;
 
 const struct fx_check *const fx_checks[] = {
@@ -42,6 +43,7 @@ const struct fx_check *const fx_checks[] = {
     &fx_check_received_hops,
     &fx_check_content_type_duplicate,
     &fx_check_content_type_embedded,
+    &fx_check_dkim,
     &fx_check_message_ended_early,
     NULL,
 };
@@ -49,7 +51,8 @@ const struct fx_check *const fx_checks[] = {
 const struct fx_check *fx_check_find(enum fx_rule rule)
 {
     for (size_t i = 0; fx_checks[i] != NULL; i++)
-        if (fx_checks[i]->rule == rule)
+        if (fx_checks[i]->rule == rule ||
+            (fx_checks[i]->rule < rule && rule <= fx_checks[i]->last))
             return fx_checks[i];
     return NULL;
 }

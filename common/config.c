@@ -58,6 +58,7 @@ static void check_state(struct fx_reader *r, const struct fx_values *v)
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
+    policy->limits.signatures = (uint64_t)v->of[FX_SETTING_LIMITS_SIGNATURES].number;
     policy->limits.evidence = (uint64_t)v->of[FX_SETTING_LIMITS_EVIDENCE].number;
     policy->limits.recipients = (uint64_t)v->of[FX_SETTING_LIMITS_RECIPIENTS].number;
     policy->limits.address = (uint64_t)v->of[FX_SETTING_LIMITS_ADDRESS].number;

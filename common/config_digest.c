@@ -81,6 +81,7 @@ static void add_ruleset(struct digest *d, const struct fx_policy *policy,
         if ((rules->require & FX_BIT(i)) != 0)
             add_str(d, "require", fx_extension_name((enum fx_extension)i));
     add_str(d, "content_type_grade", fx_grade_name(rules->content_type_grade));
+    add_str(d, "dkim_severity", fx_severity_name(rules->dkim_severity));
     add_number(d, "recipients.limit", rules->recipients.limit);
     add_str(d, "recipients.overflow", fx_overflow_name(rules->recipients.overflow));
     add_number(d, "end_of_data.every", (uint64_t)rules->end_of_data.every);
@@ -117,6 +118,7 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     add_number(d, "remember_seconds", (uint64_t)settings->state.remember_seconds);
     add_number(d, "limits.findings", policy->limits.findings);
     add_number(d, "limits.evidence", policy->limits.evidence);
+    add_number(d, "limits.signatures", policy->limits.signatures);
     add_number(d, "limits.recipients", policy->limits.recipients);
     add_number(d, "limits.address", policy->limits.address);
     add_number(d, "on_error", (uint64_t)policy->on_error);

@@ -251,6 +251,9 @@ void fx_ruleset_build(struct fx_reader *r, const struct fx_ruleset_origin *from,
     build_require(&b);
     out->content_type_grade =
         (enum fx_grade)value_of(&b, FX_SETTING_POLICY_CONTENT_TYPE_GRADE)->number;
+    /* the words begin with the worst, which is number 1 */
+    out->dkim_severity =
+        (enum fx_severity)(value_of(&b, FX_SETTING_POLICY_DKIM_SEVERITY)->number + 1);
     out->recipients.limit =
         (uint64_t)value_of(&b, FX_SETTING_SIMULATE_RECIPIENTS_LIMIT)->number;
     out->recipients.overflow =

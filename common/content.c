@@ -53,7 +53,11 @@ void fx_content_header(struct fx_session *s, const struct fx_event *event)
         m->tags++;
     else if (fx_slice_eq_nocase(name, FX_LIT("Message-ID")) && !m->message_id.told)
         keep_message_id(s, event->value);
-    if (!content_type)
+    bool signature =
+        m->signatures != NULL &&
+        fx_signatures_field(m->signatures, name, event->value, s->now.wall / 1000000,
+                            (size_t)s->policy->limits.signatures);
+    if (!content_type && !signature)
         fx_embedded_see(&m->embedded, name, event->value);
     if (m->mime != NULL)
         fx_mime_header(m->mime, name, event->value);
@@ -94,13 +98,28 @@ void fx_content_body(struct fx_message *m, struct fx_slice chunk)
         m->line_cr = false;
         rest = fx_slice_from(rest, end + 1);
     }
+    if (m->signatures != NULL)
+        fx_signatures_body(m->signatures, chunk);
     if (m->mime != NULL)
         fx_mime_body(m->mime, chunk);
 }
 
-void fx_content_end(struct fx_message *m)
+void fx_content_header_end(struct fx_session *s)
 {
+    struct fx_message *m = s->message;
+    if (m->signatures != NULL)
+        fx_signatures_header_end(m->signatures, fx_ruleset_body_hash(m->rules));
+}
+
+void fx_content_end(struct fx_session *s)
+{
+    struct fx_message *m = s->message;
     line_ends(m);
+    if (m->signatures != NULL) {
+        fx_signatures_end(m->signatures);
+        if (m->signatures->no_memory)
+            s->no_memory = true;
+    }
     if (m->mime != NULL)
         fx_mime_end(m->mime);
 }

@@ -10,9 +10,11 @@
 
 /* One field of the header. */
 void fx_content_header(struct fx_session *s, const struct fx_event *event);
+/* The header is over. */
+void fx_content_header_end(struct fx_session *s);
 /* A chunk of the body, of any length. */
 void fx_content_body(struct fx_message *m, struct fx_slice chunk);
 /* There is no more. */
-void fx_content_end(struct fx_message *m);
+void fx_content_end(struct fx_session *s);
 
 #endif

@@ -7,7 +7,7 @@ struct fx_sink {
     struct fx_would *would;
     const struct fx_session *session;
     const struct fx_ruleset *rules;
-    enum fx_rule rule;
+    const struct fx_check *check;
     enum fx_stage stage;
     unsigned profile;
     size_t first; /* where this check's findings of this event begin */
@@ -80,6 +80,8 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
             g->overflow == f->overflow && g->would == f->would && g->basis == f->basis &&
             g->has_observed == f->has_observed && g->observed == f->observed &&
             g->has_limit == f->has_limit && g->limit == f->limit &&
+            g->signature == f->signature && g->has_offset == f->has_offset &&
+            g->offset == f->offset &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence),
                         fx_slice_first(seen->evidence, max)) &&
             fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
@@ -94,32 +96,85 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
 static struct fx_finding *earlier(const struct fx_sink *sink)
 {
     for (size_t i = 0; i < sink->list->count; i++)
-        if (sink->list->items[i].rule == sink->rule &&
+        if (sink->list->items[i].rule == sink->check->rule &&
             sink->list->items[i].profile == sink->profile)
             return &sink->list->items[i];
     return NULL;
+}
+
+/* The configuration overrides the enforced profile; a limit of its own defers where the profile
+ * says nothing, and an overflow without a limit is none. */
+static void simulate(const struct fx_ruleset *rules, struct fx_rule_setting *setting)
+{
+    if (rules->recipients.limit > 0) {
+        setting->has_limit = true;
+        setting->limit = rules->recipients.limit;
+        if (setting->action == FX_ACTION_NONE) {
+            setting->action = FX_ACTION_TRUNCATE;
+            setting->overflow = FX_OVERFLOW_DEFER;
+        }
+    }
+    if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
+        setting->action = setting->has_limit ? FX_ACTION_TRUNCATE : FX_ACTION_NONE;
+        setting->overflow = rules->recipients.overflow;
+    }
+}
+
+/* What holds for this rule of the check behind this profile; false when nothing does. */
+static bool setting_for(const struct fx_check *check, enum fx_rule rule,
+                        const struct fx_session *s,
+                        const struct fx_ruleset *rules, unsigned profile,
+                        struct fx_rule_setting *setting)
+{
+    const struct fx_profile *p = rules->profiles[profile];
+    *setting = p->rule[rule];
+    if (rules->rule_mode[rule] == FX_MODE_OFF)
+        return false;
+    if (setting->from.set && s->tls == FX_YES && p->tls_ends_inspection.on)
+        return false;
+    if (!setting->from.set)
+        *setting = (struct fx_rule_setting){
+            .action = check->action, .has_limit = check->has_limit, .limit = check->limit};
+    else if (!fx_ruleset_counts(rules, rule, setting))
+        *setting = (struct fx_rule_setting){.action = FX_ACTION_NONE};
+    if (profile == 0 && fx_ruleset_simulates(rules, rule))
+        simulate(rules, setting);
+    return setting->action != FX_ACTION_NONE;
 }
 
 enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)
 {
     struct fx_sink *sink = in->sink;
     const struct fx_limits *limits = &in->session->policy->limits;
+    bool several = sink->check->last != 0;
+    enum fx_rule rule = several ? seen->rule : sink->check->rule;
+    struct fx_rule_setting other;
+    const struct fx_rule_setting *setting = in->setting;
+    if (several) {
+        if (!setting_for(sink->check, rule, in->session, sink->rules, sink->profile, &other))
+            return FX_YES;
+        setting = &other;
+    }
     struct fx_finding f = {
-        .rule = sink->rule,
+        .rule = rule,
         .profile = sink->profile,
         .said_by = FX_BIT(sink->profile),
         .stage = sink->stage,
-        .action = seen->action != FX_ACTION_NONE ? seen->action : in->setting->action,
-        .overflow = in->setting->overflow,
+        .action = seen->action != FX_ACTION_NONE ? seen->action : setting->action,
+        .overflow = setting->overflow,
         .extension = seen->extension,
         .basis = seen->basis,
-        .mode = sink->rules->rule_mode[sink->rule],
+        .mode = sink->rules->rule_mode[rule],
         .has_observed = seen->has_observed,
         .observed = seen->observed,
         .at_least = seen->at_least,
         .past = seen->past,
-        .has_limit = in->setting->has_limit,
-        .limit = in->setting->limit,
+        .has_limit = several ? seen->has_limit : setting->has_limit,
+        .limit = several ? seen->limit : setting->limit,
+        .severity = seen->severity,
+        .signature = seen->signature,
+        .has_offset = seen->has_offset,
+        .offset = seen->offset,
         .fresh = true,
     };
     f.would = fx_outcome_of(f.action, f.overflow, seen->essential);
@@ -143,43 +198,6 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     return FX_YES;
 }
 
-/* The configuration overrides the enforced profile; a limit of its own defers where the profile
- * says nothing, and an overflow without a limit is none. */
-static void simulate(const struct fx_ruleset *rules, struct fx_rule_setting *setting)
-{
-    if (rules->recipients.limit > 0) {
-        setting->has_limit = true;
-        setting->limit = rules->recipients.limit;
-        if (setting->action == FX_ACTION_NONE) {
-            setting->action = FX_ACTION_TRUNCATE;
-            setting->overflow = FX_OVERFLOW_DEFER;
-        }
-    }
-    if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
-        setting->action = setting->has_limit ? FX_ACTION_TRUNCATE : FX_ACTION_NONE;
-        setting->overflow = rules->recipients.overflow;
-    }
-}
-
-/* What holds for this rule behind this profile; false when nothing does. */
-static bool setting_for(const struct fx_check *check, const struct fx_session *s,
-                        const struct fx_ruleset *rules, unsigned profile,
-                        struct fx_rule_setting *setting)
-{
-    const struct fx_profile *p = rules->profiles[profile];
-    *setting = p->rule[check->rule];
-    if (setting->from.set && s->tls == FX_YES && p->tls_ends_inspection.on)
-        return false;
-    if (!setting->from.set)
-        *setting = (struct fx_rule_setting){
-            .action = check->action, .has_limit = check->has_limit, .limit = check->limit};
-    else if (!fx_ruleset_counts(rules, check->rule, setting))
-        *setting = (struct fx_rule_setting){.action = FX_ACTION_NONE};
-    if (profile == 0 && fx_ruleset_simulates(rules, check->rule))
-        simulate(rules, setting);
-    return setting->action != FX_ACTION_NONE;
-}
-
 void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would)
@@ -189,18 +207,18 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
     for (size_t c = 0; fx_checks[c] != NULL; c++) {
         const struct fx_check *check = fx_checks[c];
         if (!(check->events & FX_EVENT_BIT(event->kind)) ||
-            rules->rule_mode[check->rule] == FX_MODE_OFF)
+            (check->last == 0 && rules->rule_mode[check->rule] == FX_MODE_OFF))
             continue;
         struct fx_sink sink = {.list = list,
                                .would = would,
                                .session = s,
                                .rules = rules,
-                               .rule = check->rule,
+                               .check = check,
                                .stage = stage_for(check, event->kind),
                                .first = list->count};
         for (unsigned p = 0; p < rules->profile_count; p++) {
-            struct fx_rule_setting setting;
-            if (!setting_for(check, s, rules, p, &setting))
+            struct fx_rule_setting setting = {0};
+            if (check->last == 0 && !setting_for(check, check->rule, s, rules, p, &setting))
                 continue;
             sink.profile = p;
             struct fx_check_input in = {.session = s,

@@ -33,6 +33,10 @@ struct fx_finding {
     bool enforced;
     bool fresh; /* made or repeated by the event that is being looked at */
     uint64_t observed, limit;
+    enum fx_severity severity; /* of a signature anomaly */
+    size_t signature;          /* number of the signature it is about, from 1; 0: none */
+    bool has_offset;
+    uint64_t offset; /* in the value of the field, octets */
     struct fx_note evidence, detail;
     const char *instead; /* static; what was done where the MTA allows no such answer */
 };

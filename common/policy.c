@@ -56,6 +56,20 @@ bool fx_ruleset_simulates(const struct fx_ruleset *rules, enum fx_rule rule)
            (rules->recipients.limit > 0 || rules->recipients.overflow != FX_OVERFLOW_NONE);
 }
 
+bool fx_ruleset_signatures(const struct fx_ruleset *rules)
+{
+    for (size_t i = FX_RULE_DKIM_FIRST; i <= FX_RULE_DKIM_LAST; i++)
+        if (rules->rule_mode[i] != FX_MODE_OFF)
+            return true;
+    return rules->rule_mode[FX_RULE_CONTENT_TYPE_EMBEDDED] != FX_MODE_OFF;
+}
+
+bool fx_ruleset_body_hash(const struct fx_ruleset *rules)
+{
+    return rules->rule_mode[FX_RULE_DKIM_BH_MISMATCH] != FX_MODE_OFF ||
+           rules->rule_mode[FX_RULE_DKIM_L_LARGE] != FX_MODE_OFF;
+}
+
 bool fx_ruleset_active(const struct fx_ruleset *rules)
 {
     for (size_t i = 0; i < FX_RULE_COUNT; i++)

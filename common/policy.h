@@ -21,6 +21,7 @@ struct fx_ruleset {
     bool rule_named[FX_RULE_COUNT];        /* the configuration names this rule */
     uint64_t require;                      /* FX_BIT(enum fx_extension) */
     enum fx_grade content_type_grade;
+    enum fx_severity dkim_severity; /* the mildest that counts of signature anomalies */
     struct {
         uint64_t limit; /* 0: the profile's */
         enum fx_overflow overflow;
@@ -47,6 +48,7 @@ struct fx_limits {
     uint64_t findings;   /* findings kept for one record */
     uint64_t evidence;   /* octets of evidence kept for a finding */
     uint64_t recipients; /* recipients listed in a record; all are counted */
+    uint64_t signatures; /* signature fields looked at in one message */
     uint64_t address; /* octets kept of an address, a HELO name or another word of a record */
 };
 
@@ -86,6 +88,12 @@ bool fx_ruleset_counts(const struct fx_ruleset *rules, enum fx_rule rule,
 /* True when the configuration says in place of the enforced profile what becomes of this rule
  * (simulate.recipients). */
 bool fx_ruleset_simulates(const struct fx_ruleset *rules, enum fx_rule rule);
+
+/* True when anything is to be said of signatures: a rule about them is not off. `dkim` stands in
+ * records then. */
+bool fx_ruleset_signatures(const struct fx_ruleset *rules);
+/* True when body hashes are to be computed: dkim-bh-mismatch or dkim-l-large is not off. */
+bool fx_ruleset_body_hash(const struct fx_ruleset *rules);
 
 /* True when at least one rule of the set is not off. */
 bool fx_ruleset_active(const struct fx_ruleset *rules);

@@ -78,6 +78,12 @@ static void finding(struct fx_json *j, const struct fx_findings *list,
         fx_json_bool(j, "at_least", true);
     if (f->has_limit)
         fx_json_number(j, "limit", f->limit);
+    if (f->severity != FX_SEVERITY_NONE)
+        fx_json_string(j, "severity", fx_slice_str(fx_severity_name(f->severity)));
+    if (f->signature > 0)
+        fx_json_number(j, "signature", f->signature);
+    if (f->has_offset)
+        fx_json_number(j, "offset", f->offset);
     if (f->evidence.told)
         fx_json_string(j, "evidence", fx_findings_note(list, &f->evidence));
     if (f->evidence.cut)

@@ -27,6 +27,9 @@ void fx_json_null(struct fx_json *j, const char *name);
 /* "findings": those of the list, with the names of the ruleset's profiles. */
 void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
                       const struct fx_ruleset *rules);
+/* "dkim": one object for each signature that was kept; "signatures_omitted" besides where there
+ * were more. */
+void fx_json_dkim(struct fx_json *j, const struct fx_message *m);
 /* "compare": outcomes of the compared profiles; "partial":true after it when asked. */
 void fx_json_compare(struct fx_json *j, const struct fx_would *would,
                      const struct fx_ruleset *rules, bool partial);

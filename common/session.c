@@ -62,6 +62,7 @@ static void message_destroy(struct fx_message *m)
     free(m->marks);
     free(m->names);
     fx_mime_destroy(m->mime);
+    fx_signatures_destroy(m->signatures_memory);
     fx_findings_finish(&m->findings);
     free(m);
 }
@@ -127,6 +128,7 @@ void fx_session_end_message(struct fx_session *s)
                                .names = m->names,
                                .name_cap = m->name_cap,
                                .mime = m->mime,
+                               .signatures_memory = m->signatures_memory,
                                .findings = m->findings};
     *m = empty;
     fx_kept_reset(&m->queue_id);
@@ -232,11 +234,28 @@ static void declared_body(struct fx_message *m, struct fx_slice value)
         m->body_type = FX_BODY_7BIT;
 }
 
+/* Whether anything is to be said of signatures is known with the rules. */
+static void want_signatures(struct fx_session *s)
+{
+    struct fx_message *m = s->message;
+    if (!fx_ruleset_signatures(m->rules))
+        return;
+    if (m->signatures_memory == NULL)
+        m->signatures_memory = fx_signatures_create();
+    if (m->signatures_memory == NULL) {
+        s->no_memory = true;
+        return;
+    }
+    m->signatures = m->signatures_memory;
+    fx_signatures_reset(m->signatures);
+}
+
 static void observe_mail(struct fx_session *s, const struct fx_event *event)
 {
     struct fx_message *m = s->message;
     m->rules =
         fx_policy_select(s->policy, &s->client, s->authenticated, fx_kept_slice(&s->listener));
+    want_signatures(s);
     if (!fx_slice_told(event->text))
         return; /* no envelope: nothing is known of it */
     keep(s, &m->from, fx_path_address(event->text));
@@ -390,6 +409,7 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
     case FX_EVENT_EOH:
         m->size += 2;
         m->header_ended = true;
+        fx_content_header_end(s);
         fx_follow_eoh(s);
         break;
     case FX_EVENT_BODY:
@@ -398,7 +418,7 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
         break;
     case FX_EVENT_EOM:
         fx_follow_refusals(s, event);
-        fx_content_end(m);
+        fx_content_end(s);
         break;
     default:
         break;

@@ -16,6 +16,7 @@
 #include "mta.h"
 #include "policy.h"
 #include "reply.h"
+#include "signatures.h"
 
 /* How the client declared the body (BODY=, RFC 6152, RFC 3030). NONE: MAIL was seen without it.
  */
@@ -111,6 +112,8 @@ struct fx_message {
     uint64_t received;      /* Received fields */
     uint64_t content_types; /* Content-Type fields */
     struct fx_embedded embedded; /* fields other than these that name Content-Type */
+    struct fx_signatures *signatures; /* NULL: nothing is to be said of any */
+    struct fx_signatures *signatures_memory; /* what `signatures` is when it is not NULL */
     bool header_ended;
     uint64_t tags;       /* X-Fixup-Policy fields that came with the message */
     uint64_t field_line; /* octets of the longest line of the current field */

@@ -5,6 +5,7 @@ static const char *const failures[] = {"tempfail", "accept", "reject", NULL};
 static const char *const full_failures[] = {"tempfail", "accept", NULL};
 static const char *const modes[] = {"off", "observe", "tag", "enforce", NULL};
 static const char *const grades[] = {"folded", "colon", "listed", NULL};
+static const char *const severities[] = {"fault", "weak", "note", NULL};
 static const char *const overflows[] = {"", "defer", "drop-connection", "lose", "fail", NULL};
 static const char *const records[] = {"all", "flagged", NULL};
 static const char *const durabilities[] = {"write", "fsync", "async", NULL};
@@ -54,6 +55,10 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_POLICY_CONTENT_TYPE_GRADE] =
         {"policy.content_type_grade", FX_TYPE_WORD, .number = FX_GRADE_FOLDED, .words = grades,
          .unit = "a grade", .help = "from which shape on a Content-Type inside a field counts"},
+    [FX_SETTING_POLICY_DKIM_SEVERITY] =
+        {"policy.dkim_severity", FX_TYPE_WORD, .number = FX_SEVERITY_WEAK - 1,
+         .words = severities, .unit = "a severity",
+         .help = "the mildest signature anomaly that counts as a finding"},
     [FX_SETTING_CLIENTS] =
         {"clients", FX_TYPE_CLIENTS, .text = "( )",
          .help = "other rules for some clients; the first block that matches wins"},
@@ -164,6 +169,9 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                       .max = 100000, .unit = "recipients",
                                       .help =
                                           "recipients listed in one record; all are counted"},
+    [FX_SETTING_LIMITS_SIGNATURES] = {"limits.signatures", FX_TYPE_NUMBER, .number = 32,
+                                      .min = 1, .max = 200, .unit = "signatures",
+                                      .help = "signature fields looked at in one message"},
     [FX_SETTING_LIMITS_ADDRESS] = {"limits.address", FX_TYPE_NUMBER, .number = 1024, .min = 64,
                                    .max = 65536, .unit = "octets",
                                    .help =
@@ -232,6 +240,6 @@ bool fx_settings_rule_inert(enum fx_rule rule)
     case FX_RULE_LIMIT_EXCEEDED:
         return true;
     default:
-        return rule >= FX_RULE_DKIM_FIRST && rule <= FX_RULE_DKIM_LAST;
+        return false;
     }
 }

@@ -31,6 +31,7 @@ static const char *const rules[FX_RULE_COUNT] = {
     [FX_RULE_DKIM_A_SHA1] = "dkim-a-sha1",
     [FX_RULE_DKIM_KEY_SMALL] = "dkim-key-small",
     [FX_RULE_DKIM_B_BAD64] = "dkim-b-bad64",
+    [FX_RULE_DKIM_B_LENGTH] = "dkim-b-length",
     [FX_RULE_DKIM_BH_BAD64] = "dkim-bh-bad64",
     [FX_RULE_DKIM_BH_LENGTH] = "dkim-bh-length",
     [FX_RULE_DKIM_BH_MISMATCH] = "dkim-bh-mismatch",
@@ -63,6 +64,7 @@ static const char *const rules[FX_RULE_COUNT] = {
     [FX_RULE_DKIM_ARC_DUPLICATE] = "dkim-arc-duplicate",
     [FX_RULE_DKIM_ARC_SEAL_H] = "dkim-arc-seal-h",
     [FX_RULE_DKIM_ARC_CV] = "dkim-arc-cv",
+    [FX_RULE_DKIM_PIX_MIME_LISTED] = "dkim-pix-mime-listed",
     [FX_RULE_DKIM_SIG_LONG] = "dkim-sig-long",
     [FX_RULE_MESSAGE_ENDED_EARLY] = "message-ended-early",
     [FX_RULE_END_OF_DATA_HELD] = "end-of-data-held",
@@ -126,6 +128,14 @@ static const char *const grades[FX_GRADE_COUNT] = {
     [FX_GRADE_LISTED] = "listed",
 };
 
+/* NONE is no word of a file. */
+static const char *const severities[FX_SEVERITY_COUNT] = {
+    [FX_SEVERITY_NONE] = "",
+    [FX_SEVERITY_FAULT] = "fault",
+    [FX_SEVERITY_WEAK] = "weak",
+    [FX_SEVERITY_NOTE] = "note",
+};
+
 static bool find(const char *const *names, size_t count, struct fx_slice name, size_t *index)
 {
     for (size_t i = 0; i < count; i++)
@@ -164,3 +174,4 @@ NAME_AND_FIND(confidence, confidences, FX_CONFIDENCE_COUNT)
 NAME_OF(basis, bases, FX_BASIS_COUNT)
 NAME_AND_FIND(overflow, overflows, FX_OVERFLOW_COUNT)
 NAME_AND_FIND(grade, grades, FX_GRADE_COUNT)
+NAME_OF(severity, severities, FX_SEVERITY_COUNT)

@@ -1,5 +1,5 @@
 /* terms - the words of the policy, one table each, read both ways: rules, stages, actions,
- * outcomes, modes, confidence, basis, overflow, grade.
+ * outcomes, modes, confidence, basis, overflow, grade, severity.
  *
  * These words stand in configuration files and in records; they never change, only grow.
  * All functions are pure and thread-safe; names have static storage.
@@ -41,6 +41,7 @@ enum fx_rule {
     FX_RULE_DKIM_A_SHA1,
     FX_RULE_DKIM_KEY_SMALL,
     FX_RULE_DKIM_B_BAD64,
+    FX_RULE_DKIM_B_LENGTH,
     FX_RULE_DKIM_BH_BAD64,
     FX_RULE_DKIM_BH_LENGTH,
     FX_RULE_DKIM_BH_MISMATCH,
@@ -73,6 +74,7 @@ enum fx_rule {
     FX_RULE_DKIM_ARC_DUPLICATE,
     FX_RULE_DKIM_ARC_SEAL_H,
     FX_RULE_DKIM_ARC_CV,
+    FX_RULE_DKIM_PIX_MIME_LISTED,
     FX_RULE_DKIM_SIG_LONG,
     FX_RULE_MESSAGE_ENDED_EARLY,
     FX_RULE_END_OF_DATA_HELD,
@@ -152,6 +154,16 @@ enum fx_overflow {
 /* From which shape on a Content-Type inside another field counts. */
 enum fx_grade { FX_GRADE_FOLDED, FX_GRADE_COLON, FX_GRADE_LISTED, FX_GRADE_COUNT };
 
+/* How bad a signature anomaly is, the worst first. FAULT: a verifier must or may refuse the
+ * signature for it; WEAK: allowed, but a risk; NOTE: worth knowing. NONE: of no anomaly. */
+enum fx_severity {
+    FX_SEVERITY_NONE,
+    FX_SEVERITY_FAULT,
+    FX_SEVERITY_WEAK,
+    FX_SEVERITY_NOTE,
+    FX_SEVERITY_COUNT
+};
+
 /* Three answers: what was not told is never taken for a no. */
 enum fx_answer { FX_UNKNOWN, FX_NO, FX_YES };
 
@@ -164,6 +176,7 @@ const char *fx_confidence_name(enum fx_confidence confidence);
 const char *fx_basis_name(enum fx_basis basis);
 const char *fx_overflow_name(enum fx_overflow overflow);
 const char *fx_grade_name(enum fx_grade grade);
+const char *fx_severity_name(enum fx_severity severity);
 
 /* The other way; exact match (case counts). false, *out untouched, when there is no such word.
  */

@@ -1,0 +1,223 @@
+/* signatures - see signatures.h. */
+#include "signatures.h"
+
+#include "dkim_header.h"
+#include "embedded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A field has at most 64 kB, of which domain, selector, algorithm and h= are parts that do not
+ * overlap; pieces that anomalies are about are cut. */
+#define TEXT_MAX ((size_t)16 * 1024 * 1024)
+#define ANOMALY_TEXT 128
+
+const char *fx_body_result_name(enum fx_body_result result)
+{
+    static const char *const names[FX_BODY_RESULTS] = {"unchecked", "match", "mismatch"};
+    return names[result];
+}
+
+struct fx_signatures *fx_signatures_create(void)
+{
+    struct fx_signatures *all = calloc(1, sizeof *all);
+    if (all == NULL)
+        return NULL;
+    fx_text_init_growing(&all->text, TEXT_MAX);
+    all->names = fx_field_names_create();
+    if (all->names == NULL) {
+        free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void fx_signatures_destroy(struct fx_signatures *all)
+{
+    if (all == NULL)
+        return;
+    fx_text_finish(&all->text);
+    fx_field_names_destroy(all->names);
+    fx_bodyhash_destroy(all->body);
+    free(all->anomalies);
+    free(all->list);
+    free(all);
+}
+
+void fx_signatures_reset(struct fx_signatures *all)
+{
+    fx_text_reset(&all->text);
+    fx_field_names_reset(all->names);
+    if (all->body != NULL)
+        fx_bodyhash_reset(all->body);
+    all->count = all->anomaly_count = 0;
+    all->omitted = 0;
+    all->no_memory = all->arc_results_seen = false;
+}
+
+static struct fx_piece keep(struct fx_signatures *all, struct fx_slice s)
+{
+    struct fx_piece piece = {.at = all->text.len, .told = fx_slice_told(s)};
+    fx_text_add(&all->text, s);
+    piece.len = all->text.len - piece.at;
+    if (all->text.overflow)
+        all->no_memory = true;
+    return piece;
+}
+
+struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
+                                    const struct fx_piece *piece)
+{
+    if (!piece->told)
+        return FX_ABSENT;
+    return fx_slice_first(fx_slice_from(fx_text_slice(&all->text), piece->at), piece->len);
+}
+
+void fx_signatures_add(struct fx_signatures *all, size_t signature,
+                       const struct fx_anomaly *one)
+{
+    for (size_t i = 0; i < all->anomaly_count; i++)
+        if (all->anomalies[i].signature == signature && all->anomalies[i].is.rule == one->rule)
+            return;
+    if (all->anomaly_count == all->anomaly_cap) {
+        size_t cap = all->anomaly_cap == 0 ? 8 : all->anomaly_cap * 2;
+        struct fx_anomaly_kept *bigger = realloc(all->anomalies, cap * sizeof *bigger);
+        if (bigger == NULL) {
+            all->no_memory = true;
+            return;
+        }
+        all->anomalies = bigger;
+        all->anomaly_cap = cap;
+    }
+    struct fx_anomaly_kept *kept = &all->anomalies[all->anomaly_count++];
+    *kept = (struct fx_anomaly_kept){.signature = signature, .is = *one};
+    kept->is.text = FX_ABSENT;
+    kept->text = keep(all, fx_slice_first(one->text, ANOMALY_TEXT));
+}
+
+/* A place for one more signature; NULL: no memory. */
+static struct fx_signature_seen *place(struct fx_signatures *all)
+{
+    if (all->count == all->cap) {
+        size_t cap = all->cap == 0 ? 2 : all->cap * 2;
+        struct fx_signature_seen *bigger = realloc(all->list, cap * sizeof *bigger);
+        if (bigger == NULL) {
+            all->no_memory = true;
+            return NULL;
+        }
+        all->list = bigger;
+        all->cap = cap;
+    }
+    return &all->list[all->count++];
+}
+
+/* The tag that holds this offset of the value. */
+static enum fx_signature_tag tag_at(const struct fx_signature *s, size_t at)
+{
+    const char *p = s->value.ptr + at;
+    for (size_t i = 0; i < FX_SIGNATURE_TAGS; i++)
+        if (s->tag[i].len > 0 && p >= s->tag[i].ptr && p < s->tag[i].ptr + s->tag[i].len)
+            return (enum fx_signature_tag)i;
+    return FX_SIGNATURE_TAGS;
+}
+
+static void keep_signature(struct fx_signatures *all, const struct fx_signature *parsed)
+{
+    struct fx_signature_seen *seen = place(all);
+    if (seen == NULL)
+        return;
+    size_t number = all->count - 1;
+    *seen = (struct fx_signature_seen){.kind = parsed->kind,
+                                       .domain = keep(all, parsed->tag[FX_DKIM_TAG_D]),
+                                       .selector = keep(all, parsed->tag[FX_DKIM_TAG_S]),
+                                       .algorithm = keep(all, parsed->tag[FX_DKIM_TAG_A]),
+                                       .h = keep(all, parsed->tag[FX_DKIM_TAG_H]),
+                                       .instance = parsed->instance,
+                                       .wants_body = parsed->body_hash_known,
+                                       .want = parsed->want};
+    memcpy(seen->body_hash, parsed->body_hash, sizeof seen->body_hash);
+    seen->names_content_type = fx_embedded_find(parsed->value, &seen->grade, &seen->grade_at);
+    if (seen->names_content_type)
+        seen->grade_tag = tag_at(parsed, seen->grade_at);
+    for (size_t i = 0; i < parsed->anomalies.count; i++)
+        fx_signatures_add(all, number, &parsed->anomalies.list[i]);
+}
+
+bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
+                         int64_t now, size_t max)
+{
+    enum fx_signature_kind kind;
+    struct fx_signature parsed;
+    fx_field_names_add(all->names, name);
+    if (!fx_signature_kind_find(name, &kind))
+        return false;
+    if (all->count >= max) {
+        all->omitted++;
+        return false;
+    }
+    size_t before = all->count;
+    fx_signature_parse(kind, value, now, &parsed);
+    keep_signature(all, &parsed);
+    return all->count > before;
+}
+
+static void want_body(struct fx_signatures *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct fx_signature_seen *seen = &all->list[i];
+        if (!seen->wants_body)
+            continue;
+        if (all->body == NULL)
+            all->body = fx_bodyhash_create();
+        if (all->body == NULL) {
+            all->no_memory = true;
+            return;
+        }
+        seen->hashing = fx_bodyhash_want(all->body, &seen->want, &seen->handle);
+    }
+}
+
+void fx_signatures_header_end(struct fx_signatures *all, bool body)
+{
+    fx_dkim_header(all);
+    if (body)
+        want_body(all);
+}
+
+void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk)
+{
+    if (all->body != NULL)
+        fx_bodyhash_body(all->body, chunk);
+}
+
+static void compare(struct fx_signatures *all, size_t number)
+{
+    struct fx_signature_seen *seen = &all->list[number];
+    unsigned char digest[FX_BODYHASH_MAX];
+    size_t octets = fx_body_digest_octets(seen->want.digest);
+    if (!seen->hashing || !fx_bodyhash_digest(all->body, seen->handle, digest))
+        return;
+    uint64_t size = fx_bodyhash_octets(all->body, seen->want.canon);
+    if (seen->want.limited && seen->want.length > size) {
+        fx_signatures_add(all, number,
+                          &(struct fx_anomaly){.rule = FX_RULE_DKIM_L_LARGE,
+                                               .has_observed = true,
+                                               .observed = seen->want.length,
+                                               .has_limit = true,
+                                               .limit = size});
+        return; /* a bad l=: nothing to compare with */
+    }
+    bool match = memcmp(digest, seen->body_hash, octets) == 0;
+    seen->result = match ? FX_BODY_RESULT_MATCH : FX_BODY_RESULT_MISMATCH;
+    if (!match)
+        fx_signatures_add(all, number, &(struct fx_anomaly){.rule = FX_RULE_DKIM_BH_MISMATCH});
+}
+
+void fx_signatures_end(struct fx_signatures *all)
+{
+    if (all->body == NULL)
+        return;
+    fx_bodyhash_end(all->body);
+    for (size_t i = 0; i < all->count; i++)
+        compare(all, i);
+}

@@ -1,0 +1,92 @@
+/* signatures - the signature fields of one message, and what is to be said of each.
+ *
+ * Part of observing (session.c): fields come in their order, then the end of the header, the
+ * body in chunks, the end. What is kept does not depend on any profile. At most a set number of
+ * signature fields is kept, the rest is counted. Not thread-safe: hangs on a message; memory is
+ * kept from one message to the next.
+ */
+#ifndef FX_SIGNATURES_H
+#define FX_SIGNATURES_H
+
+#include "dkim.h"
+#include "field_names.h"
+#include "text.h"
+
+/* A piece of the text that is kept for a message. */
+struct fx_piece {
+    size_t at, len;
+    bool told;
+};
+
+/* What became of bh=. UNCHECKED: no bh=, an unknown a= or c=, a bad l=, body not seen or not
+ * looked at. */
+enum fx_body_result {
+    FX_BODY_RESULT_UNCHECKED,
+    FX_BODY_RESULT_MATCH,
+    FX_BODY_RESULT_MISMATCH,
+    FX_BODY_RESULTS
+};
+const char *fx_body_result_name(enum fx_body_result result);
+
+struct fx_signature_seen {
+    enum fx_signature_kind kind;
+    struct fx_piece domain, selector, algorithm; /* d=, s=, a= as they stand there */
+    struct fx_piece h;                           /* the value of h= */
+    unsigned instance;                           /* of ARC; 0: none */
+    bool names_content_type;                     /* and in which shape, first where (embedded.h) */
+    enum fx_grade grade;
+    size_t grade_at;                       /* offset in the value of the field */
+    enum fx_signature_tag grade_tag;       /* the tag it stands in; FX_SIGNATURE_TAGS: none */
+    bool wants_body;                       /* bh= can be compared */
+    struct fx_bodyhash_want want;
+    unsigned char body_hash[FX_BODYHASH_MAX]; /* bh= */
+    bool hashing;                             /* `handle` is */
+    size_t handle;
+    enum fx_body_result result;
+};
+
+/* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own. */
+#define FX_NO_SIGNATURE SIZE_MAX
+struct fx_anomaly_kept {
+    size_t signature;
+    struct fx_anomaly is;  /* its text is absent; `text` below is it */
+    struct fx_piece text;
+};
+
+struct fx_signatures {
+    struct fx_signature_seen *list; /* in the order of the header */
+    size_t count, cap;
+    uint64_t omitted; /* signature fields over the limit */
+    struct fx_anomaly_kept *anomalies; /* in the order found */
+    size_t anomaly_count, anomaly_cap;
+    struct fx_text text; /* of all pieces */
+    struct fx_field_names *names;
+    struct fx_bodyhash *body;
+    bool arc_results_seen; /* an ARC-Authentication-Results field */
+    bool no_memory;        /* sticky until the reset: something is missing */
+};
+
+/* NULL: no memory. */
+struct fx_signatures *fx_signatures_create(void);
+void fx_signatures_destroy(struct fx_signatures *all); /* NULL allowed */
+/* Nothing seen, ready for the next message. */
+void fx_signatures_reset(struct fx_signatures *all);
+
+/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept of
+ * a message. true: it is a signature, and kept. */
+bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
+                         int64_t now, size_t max);
+/* The header is over. body: body hashes are wanted. */
+void fx_signatures_header_end(struct fx_signatures *all, bool body);
+void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk);
+/* The whole body was seen. */
+void fx_signatures_end(struct fx_signatures *all);
+
+/* Adds an anomaly of a signature, or of the message; each rule once for each. */
+void fx_signatures_add(struct fx_signatures *all, size_t signature,
+                       const struct fx_anomaly *one);
+/* Borrowed until the next field or the reset. */
+struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
+                                    const struct fx_piece *piece);
+
+#endif
