@@ -1,6 +1,8 @@
 /* dkim_arc - see dkim_arc.h. */
 #include "dkim_arc.h"
 
+#include "dkim_values.h"
+
 static const struct kind {
     const char *bad_instance, *twice, *lacking;
 } kinds[FX_ARC_KINDS] = {
@@ -52,14 +54,14 @@ static unsigned results_instance(struct fx_slice value)
     for (; digits < 2 && digits < rest.len && fx_ascii_digit(rest.ptr[digits]); digits++)
         instance = instance * 10 + (unsigned)(rest.ptr[digits] - '0');
     rest = fx_slice_from(rest, digits);
-    return take(&rest, ';') && instance <= FX_ARC_INSTANCES ? instance : 0;
+    return take(&rest, ';') && instance <= FX_ARC_INSTANCE_MAX ? instance : 0;
 }
 
 /* One more field of a set. */
 static void see(struct fx_signatures *all, enum fx_arc_kind kind, size_t number,
                 unsigned instance)
 {
-    uint64_t bit = instance <= FX_ARC_INSTANCES ? UINT64_C(1) << instance : 0;
+    uint64_t bit = instance <= FX_ARC_INSTANCE_MAX ? UINT64_C(1) << instance : 0;
     if (instance == 0 || bit == 0)
         fx_signatures_add(all, number,
                           &(struct fx_anomaly){.rule = FX_RULE_DKIM_ARC_INSTANCE,
@@ -129,7 +131,7 @@ void fx_arc_header(struct fx_signatures *all)
     uint64_t any =
         instances[FX_ARC_RESULTS] | instances[FX_ARC_MESSAGE] | instances[FX_ARC_SEAL];
     unsigned highest = 0;
-    while (highest < FX_ARC_INSTANCES && any >> (highest + 1) != 0)
+    while (highest < FX_ARC_INSTANCE_MAX && any >> (highest + 1) != 0)
         highest++;
     for (unsigned i = 1; i <= highest; i++)
         for (size_t kind = 0; kind < FX_ARC_KINDS; kind++) {

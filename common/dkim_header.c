@@ -102,10 +102,9 @@ static void listed_less(struct fx_signatures *all, size_t number,
                         const uint64_t times[FX_COUNTED_FIELDS])
 {
     const struct fx_signature_seen *s = &all->list[number];
-    bool dkim = s->kind == FX_SIGNATURE_DKIM;
     for (size_t i = 0; i < FX_COUNTED_FIELDS; i++) {
         enum partial partial = counted[i].partial;
-        bool unsigned_from = dkim && i == ROW_FROM && times[i] == 0;
+        bool unsigned_from = i == ROW_FROM && times[i] == 0;
         if (all->counted[i] <= times[i] || unsigned_from || partial == NEVER ||
             (partial == WITH_LENGTH && !s->want.limited))
             continue;

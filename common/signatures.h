@@ -56,7 +56,6 @@ struct fx_anomaly_kept {
 
 /* The ARC sets of a message: of each kind of field the instances that are there, bit 1 to bit
  * 50 (RFC 8617 section 4.2.1). */
-#define FX_ARC_INSTANCES 50
 enum fx_arc_kind { FX_ARC_RESULTS, FX_ARC_MESSAGE, FX_ARC_SEAL, FX_ARC_KINDS };
 struct fx_arc {
     uint64_t instances[FX_ARC_KINDS];
