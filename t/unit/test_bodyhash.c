@@ -291,8 +291,9 @@ static unsigned dice(unsigned sides)
 /* Mostly text, or mostly what is not. */
 static size_t random_body(char *out, size_t most)
 {
-    static const char *const odd[] = {"\r",       "\n", " ",   "\t",     "\r\n", " \r\n",
-                                      "\r\n\r\n", "  ", "\t ", "\r\r\n", "\xFF", "\x80"};
+    static const char *const odd[] = {
+        "\r",  "\n",     " ",    "\t",   "\r\n", " \r\n",    "\r\n\r\n", "  ",
+        "\t ", "\r\r\n", "\xFF", "\x80", "\xA0", "\x89\xA0", " \x8D\n",  " \r\x8A"};
     unsigned of = 1 + dice(20);
     size_t len = dice((unsigned)most), at = 0;
     while (at < len) {
@@ -370,7 +371,8 @@ static void lengths(void **state)
     fx_bodyhash_destroy(b);
 }
 
-/* As many ends of lines as no buffer holds, with something behind them and without. */
+/* Ends of lines, about as many as are given back at once, and more than any buffer holds; with
+ * something behind them and without. */
 static void many_ends_of_lines(void **state)
 {
     (void)state;
@@ -379,6 +381,13 @@ static void many_ends_of_lines(void **state)
     assert_non_null(four.b);
     for (size_t i = 0; i + 1 < sizeof body; i++)
         body[i] = i % 2 == 0 ? '\r' : '\n';
+    for (size_t lines = 240; lines < 280; lines++) {
+        four_wanted(&four);
+        feed(four.b, fx_slice(body, lines * 2));
+        feed(four.b, FX_LIT("x"));
+        fx_bodyhash_end(four.b);
+        assert_int_equal(fx_bodyhash_octets(four.b, FX_CANON_RELAXED), lines * 2 + 3);
+    }
     for (size_t last = 0; last < 2; last++) {
         struct fx_slice all = fx_slice(body, sizeof body - 1 + last);
         body[sizeof body - 1] = 'x';
@@ -415,6 +424,13 @@ static void sharing(void **state)
     calls = 0;
     fx_bodyhash_body(b, FX_LIT("some octets"));
     assert_int_equal(calls, 1);
+    /* and no longer than the largest of them */
+    fx_bodyhash_reset(b);
+    wanted(b, cut_at(FX_CANON_SIMPLE, FX_BODY_SHA256, 5));
+    fx_bodyhash_body(b, FX_LIT("some octets"));
+    calls = 0;
+    fx_bodyhash_body(b, FX_LIT("and more"));
+    assert_int_equal(calls, 0);
     fx_bodyhash_destroy(b);
 }
 
