@@ -26,6 +26,15 @@ static void put_tag(const char *tag, const struct fx_signatures *all,
         fputs("...", stdout);
 }
 
+/* ", Content-Type folded in h=" */
+static void put_content_type(const struct fx_signature_seen *s, bool real)
+{
+    const char *tag = fx_signature_tag_name(s->grade_tag);
+    printf(", Content-Type %s", fx_signature_content_type(s, real));
+    if (real && s->names_content_type && tag != NULL)
+        printf(" in %s=", tag);
+}
+
 static void put_signature(const struct fx_message *m, size_t number, bool colour)
 {
     const struct fx_signatures *all = m->signatures;
@@ -39,7 +48,7 @@ static void put_signature(const struct fx_message *m, size_t number, bool colour
     put_tag("a", all, &s->algorithm);
     if (s->kind != FX_SIGNATURE_ARC_SEAL)
         printf(", body hash %s", fx_body_result_name(s->result));
-    printf(", Content-Type %s", fx_signature_content_type(s, m->content_types > 0));
+    put_content_type(s, m->content_types > 0);
     for (size_t i = 0; i < all->anomaly_count; i++) {
         enum fx_rule rule = all->anomalies[i].is.rule;
         if (all->anomalies[i].signature != number)

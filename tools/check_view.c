@@ -64,6 +64,16 @@ static void put_observed(const struct fx_finding *f)
         [FX_RULE_MESSAGE_SIZE] = {"octet", ""},
         [FX_RULE_RECEIVED_HOPS] = {"hop", ""},
         [FX_RULE_CONTENT_TYPE_DUPLICATE] = {"field", ""},
+        [FX_RULE_DKIM_KEY_SMALL] = {"octet", ""},
+        [FX_RULE_DKIM_B_LENGTH] = {"octet", ""},
+        [FX_RULE_DKIM_BH_LENGTH] = {"octet", ""},
+        [FX_RULE_DKIM_L_PRESENT] = {"octet", ""},
+        [FX_RULE_DKIM_L_LARGE] = {"octet", ""},
+        [FX_RULE_DKIM_H_ABSENT] = {"time", " in h="},
+        [FX_RULE_DKIM_H_OVERSIGN] = {"time", " in h="},
+        [FX_RULE_DKIM_H_PARTIAL] = {"field", ""},
+        [FX_RULE_DKIM_HDR_COUNT] = {"field", ""},
+        [FX_RULE_DKIM_MULTI_SIG] = {"signature", ""},
     };
     fputs(f->at_least ? " at least " : " ", stdout);
     ctl_signature_number(f->rule, f->observed);
@@ -81,7 +91,16 @@ static bool repeats(struct fx_slice evidence, struct fx_slice detail)
 
 const char *ctl_view_limit_word(enum fx_rule rule)
 {
-    return rule == FX_RULE_VERB_TOO_SHORT ? "minimum" : "limit";
+    static const char *const words[FX_RULE_COUNT] = {
+        [FX_RULE_VERB_TOO_SHORT] = "minimum",  [FX_RULE_DKIM_KEY_SMALL] = "minimum",
+        [FX_RULE_DKIM_B_LENGTH] = "wanted",    [FX_RULE_DKIM_BH_LENGTH] = "wanted",
+        [FX_RULE_DKIM_L_PRESENT] = "signed",   [FX_RULE_DKIM_L_LARGE] = "the body has",
+        [FX_RULE_DKIM_T_FUTURE] = "latest",    [FX_RULE_DKIM_X_PAST] = "earliest",
+        [FX_RULE_DKIM_X_LE_T] = "made",        [FX_RULE_DKIM_H_ABSENT] = "there",
+        [FX_RULE_DKIM_H_OVERSIGN] = "there",   [FX_RULE_DKIM_H_PARTIAL] = "signed",
+        [FX_RULE_DKIM_ARC_INSTANCE] = "up to",
+    };
+    return words[rule] != NULL ? words[rule] : "limit";
 }
 
 void ctl_view_seen(const struct fx_findings *list, const struct fx_finding *f, bool limit)
