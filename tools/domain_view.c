@@ -138,7 +138,7 @@ static void add_item(struct fx_text *t, const char *name, struct fx_slice value)
     if (t->len > 0)
         fx_text_add_str(t, ", ");
     fx_text_add_str(t, name);
-    fx_text_add_char(t, ' ');
+    fx_text_add_char(t, '=');
     fx_text_add(t, value);
 }
 

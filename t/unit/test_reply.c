@@ -232,9 +232,10 @@ static void the_reply_says_why(void **state)
         const char *evidence, *detail, *text;
         enum fx_grade grade;
     } why[] = {
-        {FX_RULE_HEADER_LINE_LENGTH, 1203, "X", NULL, "header-line-length: 1203"},
+        {FX_RULE_HEADER_LINE_LENGTH, 1203, "X", NULL, "header-line-length: 1203",
+         FX_GRADE_FOLDED},
         {FX_RULE_CONTENT_TYPE_DUPLICATE, 2, NULL, NULL,
-         "content-type-duplicate: 2 Content-Type fields"},
+         "content-type-duplicate: 2 Content-Type fields", FX_GRADE_FOLDED},
         {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "DKIM-Signature",
          "folded, in z=", "content-type-embedded: folded in DKIM-Signature", FX_GRADE_FOLDED},
         {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "X\xE4\r\n%s", "colon",
