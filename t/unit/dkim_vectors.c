@@ -268,6 +268,12 @@ const struct vector dkim_vectors[] = {
       AT(S_BAD, 2, "-", "a hyphen at the end of a label")}},
     {DK, " d=^org; s=sel; b=" B64_64, false, {PRESENT, AT(D_BAD, 1, "org", "one label only")}},
 
+    {DKIM,
+     V A " d=a^^\x7f.org;" S H BH B,
+     true,
+     {AT(D_BAD, 1, "a", "an octet that no label has"),
+      AT(TAG_SYNTAX, 2, NULL, "an octet that no value may have")}},
+    {DKIM, V A " d=az-AZ09.org;" S H BH B, true, {{0}}},
     /* i= */
     {DKIM, WHOLE "; i=user@example.org", true, {{0}}},
     {DKIM, WHOLE "; i=@sub.EXAMPLE.org", true, {{0}}},
@@ -297,6 +303,11 @@ const struct vector dkim_vectors[] = {
       AT(I_NOT_UNDER_D, 1, "example.org=4")}},
     {DKIM, V A S H BH B "; i=a@example.net", true, {AT(TAG_MISSING, 0, NULL, "d= is missing")}},
 
+    {DKIM, WHOLE "; i=a=0A@example.or=67", true, {{0}}},
+    {DKIM,
+     V A " d=^y;" S H BH B "; i=@^x",
+     true,
+     {AT(D_BAD, 1, "y", "one label only"), AT(I_NOT_UNDER_D, 2, "x")}},
     /* h= */
     {DKIM, V A D S " h=^to:subject;" BH B, true, {AT(H_NO_FROM, 1, "to:subject")}},
     {DKIM, V A D S " h=^x-from:from2;" BH B, true, {AT(H_NO_FROM, 1, "x-from")}},
@@ -376,6 +387,10 @@ const struct vector dkim_vectors[] = {
      false,
      {AT(L_PRESENT, 1, "1 2"), AT(L_SYNTAX, 2, " 2", "not a number")}},
 
+    {DKIM,
+     WHOLE "; l=^18446744073709551614",
+     true,
+     {AT(L_PRESENT, 1, "1844", NULL, 1, UINT64_MAX - 1)}},
     /* t= x= */
     {DKIM, WHOLE "; t=1800000300", true, {{0}}},
     {DKIM,
