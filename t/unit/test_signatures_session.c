@@ -36,7 +36,8 @@ static const char *dkim_of(const struct play *p, size_t line)
 #define assert_dkim(p, line, text)                                             \
     do {                                                                       \
         const char *dkim_ = dkim_of((p), (line));                              \
-        assert_non_null(dkim_);                                                \
+        if (dkim_ == NULL)                                                     \
+            fail_msg("%s", (p)->lines[line]);                                  \
         if (strncmp(dkim_, "\"dkim\":[" text, strlen("\"dkim\":[" text)) != 0) \
             fail_msg("%s", dkim_);                                             \
     } while (0)
@@ -76,8 +77,8 @@ static void ended_early(void **state)
     assert_ended(p, 0, "abort");
     assert_dkim(p, 0, ONE("unchecked", "\"dkim-h-absent\",\"dkim-h-partial\"") "]");
     field(p, "DKIM-Signature", VALUE_OF(BH_TEXT, "h=cc"));
-    play(p, "AMRD"); /* not even the end of the header */
-    assert_dkim(p, 1, ONE("unchecked", "\"dkim-h-no-from\"") "]");
+    play(p, "AMRD"); /* not even the end of the header: nobody knows what else there was */
+    assert_null(dkim_of(p, 1));
     field(p, "DKIM-Signature", VALUE_OF(BH_TEXT, "h=from:subject"));
     field(p, "From", "a");
     play(p, "FEBZ");
@@ -85,14 +86,14 @@ static void ended_early(void **state)
     assert_dkim(p, 2, ONE("unchecked", "") "]");
 }
 
-/* No mail server leaves the end of the header out. */
+/* No mail server leaves the end of the header out; what comes next is none the worse. */
 static void no_end_of_header(void **state)
 {
     struct play *p = *state;
     play(p, "CHMRD");
     field(p, "DKIM-Signature", VALUE_OF(BH_EMPTY, "h=from:cc"));
-    play(p, "FOMRD");
-    assert_dkim(p, 0, ONE("unchecked", "\"dkim-h-absent\",\"dkim-h-partial\"") "]");
+    play(p, "FBOMRD");
+    assert_null(dkim_of(p, 0));
     field(p, "DKIM-Signature", VALUE_OF(BH_TEXT, "h=from:subject"));
     field(p, "From", "a");
     play(p, "FEBO");
@@ -110,7 +111,7 @@ static void over_the_limit(void **state)
         field(p, "DKIM-Signature", VALUE_OF(BH_TEXT, "h=from:content-type"));
     play(p, "FEBO");
     const char *line = p->lines[0];
-    assert_non_null(strstr(line, "],\"signatures_omitted\":1,"));
+    assert_non_null(strstr(line, "],\"signatures_omitted\":1}"));
     size_t found = 0, kept = 0;
     while ((line = strstr(line, "\"rule\":\"content-type-embedded\"")) != NULL) {
         const char *end = strchr(line, '}'), *number = strstr(line, "\"signature\":");
