@@ -22,6 +22,11 @@ const char *fx_body_result_name(enum fx_body_result result)
     return names[result];
 }
 
+const char *fx_signature_content_type(const struct fx_signature_seen *s, bool real)
+{
+    return real && s->names_content_type ? fx_grade_name(s->grade) : "none";
+}
+
 struct fx_signatures *fx_signatures_create(void)
 {
     struct fx_signatures *all = calloc(1, sizeof *all);

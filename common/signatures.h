@@ -34,11 +34,11 @@ struct fx_signature_seen {
     struct fx_piece h;                           /* the value of h= */
     size_t h_at;                                 /* where that begins in the value of the field */
     unsigned instance;                           /* of ARC; 0: none */
-    bool names_content_type;                     /* and in which shape, first where (embedded.h) */
+    bool names_content_type; /* and in which shape, first where (embedded.h) */
     enum fx_grade grade;
-    size_t grade_at;                       /* offset in the value of the field */
-    enum fx_signature_tag grade_tag;       /* the tag it stands in; FX_SIGNATURE_TAGS: none */
-    bool wants_body;                       /* bh= can be compared */
+    size_t grade_at;                 /* offset in the value of the field */
+    enum fx_signature_tag grade_tag; /* the tag it stands in; FX_SIGNATURE_TAGS: none */
+    bool wants_body;                 /* bh= can be compared */
     struct fx_bodyhash_want want;
     unsigned char body_hash[FX_BODYHASH_MAX]; /* bh= */
     bool hashing;                             /* `handle` is */
@@ -46,11 +46,12 @@ struct fx_signature_seen {
     enum fx_body_result result;
 };
 
-/* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own. */
+/* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own.
+ */
 #define FX_NO_SIGNATURE SIZE_MAX
 struct fx_anomaly_kept {
     size_t signature;
-    struct fx_anomaly is;  /* its text is absent; `text` below is it */
+    struct fx_anomaly is; /* its text is absent; `text` below is it */
     struct fx_piece text;
 };
 
@@ -81,14 +82,18 @@ struct fx_signatures {
     bool no_memory; /* sticky until the reset: something is missing */
 };
 
+/* In which shape it names Content-Type, "none" where it does not, or where the message has no
+ * such field (`real`): no firewall takes the name for a second one then. */
+const char *fx_signature_content_type(const struct fx_signature_seen *s, bool real);
+
 /* NULL: no memory. */
 struct fx_signatures *fx_signatures_create(void);
 void fx_signatures_destroy(struct fx_signatures *all); /* NULL allowed */
 /* Nothing seen, ready for the next message. */
 void fx_signatures_reset(struct fx_signatures *all);
 
-/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept of
- * a message. true: it is a signature, and kept. */
+/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept
+ * of a message. true: it is a signature, and kept. */
 bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
                          int64_t now, size_t max);
 /* The header is over, for the first time. body: body hashes are wanted. */

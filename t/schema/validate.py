@@ -170,9 +170,16 @@ def check_signatures(record):
         number, of_dkim = f.get("signature", 0), f["rule"].startswith("dkim-")
         if of_dkim != ("severity" in f):
             yield "%s: a severity belongs to dkim-* and to nothing else" % f["rule"]
+        embedded = f["rule"] == "content-type-embedded"
+        if embedded != ("grade" in f) or embedded != ("firewalls" in f):
+            yield "%s: grade and firewalls belong to content-type-embedded" % f["rule"]
+        if embedded and not f["detail"].startswith(f["grade"]):
+            yield "grade %s, and the detail %s" % (f["grade"], f["detail"])
+        if "tag" in f and not (embedded and number):
+            yield "%s: a tag is of a signature" % f["rule"]
         if number == 0:
             continue
-        if not of_dkim and f["rule"] != "content-type-embedded":
+        if not of_dkim and not embedded:
             yield "%s is about no signature" % f["rule"]
         if number > len(signatures):
             if "signatures_omitted" not in record:
