@@ -1,7 +1,7 @@
 /* dkim - see dkim.h. */
 #include "dkim.h"
 
-#include "base64.h"
+#include "dkim_values.h"
 #include "taglist.h"
 
 static const struct kind {
@@ -52,6 +52,26 @@ bool fx_signature_h_next(struct fx_slice *rest, struct fx_slice *name)
     return true;
 }
 
+/* Tags that are told apart. No signature has nearly as many; a list of thousands is looked at
+ * in time that grows with its length alone. */
+#define TAGS_TOLD_APART 64
+
+struct tag_names {
+    struct fx_slice list[TAGS_TOLD_APART];
+    size_t count;
+};
+
+/* Case counts (RFC 6376 section 3.2). */
+static bool seen_before(struct tag_names *names, struct fx_slice name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (fx_slice_eq(names->list[i], name))
+            return true;
+    if (names->count < TAGS_TOLD_APART)
+        names->list[names->count++] = name;
+    return false;
+}
+
 static void take_tag(struct fx_signature *out, const struct fx_tag *tag)
 {
     for (size_t i = 0; i < FX_SIGNATURE_TAGS; i++)
@@ -63,6 +83,7 @@ static void read_tags(struct fx_signature *out)
 {
     struct fx_taglist list = fx_taglist(out->value);
     struct fx_taglist_fault fault;
+    struct tag_names names = {.count = 0};
     struct fx_tag tag;
     enum fx_taglist_step step;
     while ((step = fx_taglist_next(&list, &tag, &fault)) != FX_TAGLIST_END) {
@@ -72,36 +93,21 @@ static void read_tags(struct fx_signature *out)
                                                 .has_at = true,
                                                 .at = fault.at,
                                                 .what = fault.what});
-        if (fx_slice_told(tag.name))
-            take_tag(out, &tag);
+        if (tag.name.len == 0)
+            continue;
+        if (seen_before(&names, tag.name))
+            fx_anomaly_add(&out->anomalies, &(struct fx_anomaly){.rule = FX_RULE_DKIM_TAG_DUP,
+                                                                 .has_at = true,
+                                                                 .at = tag.at,
+                                                                 .text = tag.name});
+        take_tag(out, &tag);
     }
-}
-
-/* How the body hash was made. */
-static void read_body_hash(struct fx_signature *out)
-{
-    size_t len, at;
-    struct fx_slice a = out->tag[FX_DKIM_TAG_A], c = out->tag[FX_DKIM_TAG_C],
-                    l = out->tag[FX_DKIM_TAG_L];
-    out->want.digest = fx_slice_eq(a, FX_LIT("rsa-sha1")) ? FX_BODY_SHA1 : FX_BODY_SHA256;
-    size_t slash = fx_slice_find(c, '/');
-    out->want.canon = fx_slice_eq(fx_slice_from(c, slash + 1), FX_LIT("relaxed"))
-                          ? FX_CANON_RELAXED
-                          : FX_CANON_SIMPLE;
-    out->want.limited = fx_slice_told(l);
-    out->body_hash_known = out->kind != FX_SIGNATURE_DOMAINKEY &&
-                           fx_slice_told(out->tag[FX_DKIM_TAG_BH]) &&
-                           (!out->want.limited || fx_slice_u64(l, &out->want.length)) &&
-                           fx_base64_decode(out->tag[FX_DKIM_TAG_BH], out->body_hash,
-                                            sizeof out->body_hash, &len, &at) &&
-                           len == fx_body_digest_octets(out->want.digest);
 }
 
 void fx_signature_parse(enum fx_signature_kind kind, struct fx_slice value, int64_t now,
                         struct fx_signature *out)
 {
-    (void)now;
     *out = (struct fx_signature){.kind = kind, .value = value};
     read_tags(out);
-    read_body_hash(out);
+    fx_dkim_values(out, now);
 }

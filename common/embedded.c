@@ -17,10 +17,10 @@ static bool blank(char c)
 }
 
 /* The name begins here, and is all of a name. */
-static bool stands_at(struct fx_slice value, size_t at)
+static bool stands_at(struct fx_slice value, struct fx_slice name, size_t at)
 {
-    size_t end = at + content_type.len;
-    return fx_slice_starts_nocase(fx_slice_from(value, at), content_type) &&
+    size_t end = at + name.len;
+    return fx_slice_starts_nocase(fx_slice_from(value, at), name) &&
            (at == 0 || !name_char(value.ptr[at - 1])) &&
            (end == value.len || !name_char(value.ptr[end]));
 }
@@ -49,11 +49,21 @@ static enum fx_grade shape(struct fx_slice value, size_t at)
     return !folds && begins_line(value, at) ? FX_GRADE_FOLDED : FX_GRADE_COLON;
 }
 
+bool fx_embedded_name(struct fx_slice value, struct fx_slice name, size_t *at)
+{
+    for (size_t i = 0; i + name.len <= value.len; i++)
+        if (stands_at(value, name, i)) {
+            *at = i;
+            return true;
+        }
+    return false;
+}
+
 bool fx_embedded_find(struct fx_slice value, enum fx_grade *grade, size_t *at)
 {
     bool found = false;
     for (size_t i = 0; i + content_type.len <= value.len; i++) {
-        if (!stands_at(value, i))
+        if (!stands_at(value, content_type, i))
             continue;
         enum fx_grade here = shape(value, i);
         if (!found || here < *grade) {

@@ -22,6 +22,9 @@
  * octet at which it first does so. false, both untouched: it does not. */
 bool fx_embedded_find(struct fx_slice value, enum fx_grade *grade, size_t *at);
 
+/* Any other name: the octet at which it first stands, whole and without case. */
+bool fx_embedded_name(struct fx_slice value, struct fx_slice name, size_t *at);
+
 /* What the header of one message has of it: for each field name the strongest shape. */
 #define FX_EMBEDDED_FIELDS 8
 #define FX_EMBEDDED_NAME 64 /* octets kept of a field name; names alike so far are one */

@@ -2,6 +2,8 @@
  * cleanup (mime_state, cleanup_out_header) makes fields and body lines of them. */
 #include "message.h"
 
+#include "field.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,29 +87,6 @@ static bool quoted_from(struct fx_slice s)
         n++;
     s = fx_slice_from(s, n);
     return n > 0 && s.len >= 5 && memcmp(s.ptr, "From ", 5) == 0;
-}
-
-/* The length of a field's name when the record begins one, else 0: printable ASCII up to the
- * colon, blanks only right before the colon (is_header.c of Postfix). */
-static size_t field_name(struct fx_slice s)
-{
-    size_t len = 0;
-    bool after = false;
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        if (c == ':')
-            return len;
-        if (blank((char)c)) {
-            if (len == 0)
-                return 0;
-            after = true;
-        } else if (after || c < 0x20 || c >= 0x7f) {
-            return 0;
-        } else {
-            len++;
-        }
-    }
-    return 0;
 }
 
 /* Postfix takes these out before a milter sees the message (message_drop_headers). */
@@ -212,6 +191,8 @@ static bool end_of_header(struct reader *r, struct fx_slice record, bool whole)
 
 static bool header_record(struct reader *r, struct fx_slice record, bool whole)
 {
+    struct fx_field field;
+    size_t at;
     bool folded = record.len > 0 && blank(record.ptr[0]);
     if (r->own && (r->carry_on || folded))
         return true;
@@ -226,12 +207,12 @@ static bool header_record(struct reader *r, struct fx_slice record, bool whole)
     }
     if (!flush_field(r))
         return false;
-    r->name_len = field_name(record);
-    if (r->name_len == 0)
+    if (!fx_field_split(record, &field, &at))
         return end_of_header(r, record, whole);
-    add_to_field(r, fx_slice_first(record, r->name_len));
-    size_t colon = fx_slice_find(record, ':'); /* "name :" is passed on as "name:" */
-    add_to_field(r, fx_slice_from(record, colon));
+    r->name_len = field.name.len;
+    add_to_field(r, field.name);
+    add_to_field(r, FX_LIT(":")); /* "name :" is passed on as "name:" */
+    add_to_field(r, field.value);
     return true;
 }
 

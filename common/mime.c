@@ -5,6 +5,7 @@
  * all others are left by one memchr. The boundaries of the multiparts around are a stack.
  */
 #include "mime.h"
+#include "field.h"
 #include "mime_param.h"
 #include "text.h"
 
@@ -351,14 +352,16 @@ static void probe_line(struct fx_mime *m, struct fx_slice *rest)
 
 static void name_line(struct fx_mime *m, struct fx_slice *rest)
 {
+    struct fx_field field;
+    size_t at;
     struct fx_slice piece = fx_slice_first(*rest, sizeof m->probe - m->probed);
     piece = fx_slice_first(piece, fx_slice_find(piece, '\n'));
     size_t colon = fx_slice_find(piece, ':');
     bool found = colon < piece.len;
-    add_probe(m, rest, colon);
+    add_probe(m, rest, found ? colon + 1 : colon);
     if (found) {
-        *rest = fx_slice_from(*rest, 1);
-        m->kept = field_of(fx_slice_trim(fx_slice(m->probe, m->probed)));
+        bool split = fx_field_split(fx_slice(m->probe, m->probed), &field, &at);
+        m->kept = split ? field_of(field.name) : FIELD_OTHER;
         m->line = m->kept != FIELD_OTHER ? LINE_KEEP : LINE_SKIP;
         m->cut = false;
         fx_text_reset(&m->field);

@@ -263,7 +263,7 @@ bool fx_record_message(struct fx_record *r, const struct fx_session *s)
               m->recipient_refused || (m->refused && m->ended == FX_ENDED_ANSWERED) ? &m->reply
                                                                                     : NULL);
     fx_json_findings(&j, &m->findings, m->rules);
-    if (m->signatures != NULL)
+    if (m->signatures != NULL && m->header_ended)
         fx_json_dkim(&j, m);
     fx_json_compare(&j, &m->would, m->rules, !whole);
     r->flagged = verdict != FX_OUTCOME_PASS;

@@ -157,7 +157,7 @@ static void a_message(void **state)
                                         "\"size\":31,\"ended\":\"eom\",\"profile\":\"first\","
                                         "\"mode\":\"observe\",\"verdict\":\"flag\",\"would\":"
                                         "\"drop\",\"reply\":null,"
-                                        "\"findings\":[" FINDING "]}");
+                                        "\"findings\":[" FINDING "],\"dkim\":[]}");
     fx_session_destroy(s);
     fx_policy_destroy(policy);
 }
