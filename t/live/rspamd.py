@@ -5,6 +5,7 @@ rspamd with dpkg -x, and the packages of the libraries that the machine lacks (l
 libluajit-5.1-2). It has one worker, the proxy, and one module, dkim_signing; it asks nobody.
 """
 import os
+import signal
 import subprocess
 
 from opendkim import environment, listens, make_key
@@ -44,10 +45,10 @@ class Rspamd:
 
     def __init__(self, base, opendkim, settings=""):
         self.base = base + "/rspamd"
-        os.mkdir(self.base)
+        os.makedirs(self.base, exist_ok=True)
         self.socket = self.base + "/socket"
-        record = make_key(self.base + "/rspamd.key")
-        opendkim.publish("rspamd", record)
+        if not os.path.exists(self.base + "/rspamd.key"):
+            opendkim.publish("rspamd", make_key(self.base + "/rspamd.key"))
         share = program()[:-len("/usr/bin/rspamd")] + "/usr/share/rspamd"
         with open(self.base + "/suffixes", "w") as f:
             f.write("org\n")  # it would compile the whole list of them at its start, 20 seconds
@@ -74,9 +75,12 @@ class Rspamd:
 
     def stop(self):
         """SIGTERM, which it passes on to its workers."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
