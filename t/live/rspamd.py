@@ -21,9 +21,9 @@ actions {{ reject = 1000; add_header = 999; greylist = 998; }}
 worker "rspamd_proxy" {{ bind_socket = "{socket} mode=0666"; milter = yes; count = 1;
   upstream "local" {{ default = yes; self_scan = yes; }} }}
 modules {{ path = "{share}/plugins/dkim_signing.lua"; }}
-dkim {{ }}
+dkim {{ {settings} }}
 dkim_signing {{ sign_local = true; use_domain = "header"; use_esld = false; check_pubkey = false;
-  allow_hdrfrom_mismatch = true; {settings}
+  allow_hdrfrom_mismatch = true;
   domain {{ example.org {{ path = "{base}/rspamd.key"; selector = "rspamd"; }} }} }}
 """
 
@@ -41,7 +41,7 @@ def program():
 
 
 class Rspamd:
-    """One signer; its public key is added to those of an Opendkim, which verifies."""
+    """One signer; `settings` are of the module dkim (local.d/dkim.conf). Its public key is added to those of an Opendkim, which verifies."""
 
     def __init__(self, base, opendkim, settings=""):
         self.base = base + "/rspamd"
