@@ -160,6 +160,14 @@ def canonicalisation(tap, live):
         signed(live, name, text)
 
 
+    with tap.case("a signer that lists our field makes signatures that do not outlive it"):
+        live.opendkim.sign("rsa", SignHeaders="*,+X-Fixup-Policy", OversignHeaders="X-Fixup-Policy")
+        name = "listed.example.org"
+        send(live, name, message(TEXT, mark=name), "after")
+        check("failed" in live.opendkim.verify(arrived(live, name)), "it does")
+        live.opendkim.sign("rsa")
+
+
 def order(tap, live):
     with tap.case("asked before the signer we see no signature, and break none"):
         name = "before.example.org"
@@ -174,9 +182,18 @@ def order(tap, live):
         lines = mail.split(b"\n")
         while lines[0].split(b":")[0].decode().lower() in names:
             lines.pop(0)
-        data = b"\r\n".join(lines).replace(b"relaxed.relaxed", b"again.relaxed", 1)
+        data = b"\r\n".join(lines)
         record = send(live, "again.example.org", data)
         members(record["dkim"][0], selector="rsa", body_hash="match")
+    with tap.case("a verifier before us changes nothing"):
+        live.opendkim.sign("rsa", Mode="v", TestPublicKeys=live.opendkim.public,
+                           InternalHosts="198.51.100.1")
+        name = "verifier.example.org"
+        record = send(live, name, data, "after")
+        equal(len(record["dkim"]), 1, "signatures")
+        members(record["dkim"][0], selector="rsa", body_hash="match")
+        said = fields(live.mta.delivery("from " + name), "Authentication-Results")
+        check("dkim=pass" in "".join(said), f"the verifier: {said}")
     with tap.case("a change to the body on the way shows"):
         record = send(live, "changed.example.org", data + b"-- \r\nfooter\r\n")
         members(record["dkim"][0], selector="rsa", body_hash="mismatch")
