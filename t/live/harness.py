@@ -7,8 +7,9 @@ To run one test, as root, after a build:
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
 source tree (default: two levels up from here). FX_POSTFIX_ROOT and FX_SENDMAIL_ROOT name unpacked
 packages where none are installed, FX_POSTFIX_CHROOT another system that has a Postfix (postfix.py
-and sendmail.py say how), FX_REDIS_ROOT an unpacked Redis (redis_server.py), FX_CORPORA the message
-folders of test_corpora.py, FX_KEEP=1 keeps the temporary directory and says where it is. Each test
+and sendmail.py say how), FX_REDIS_ROOT an unpacked Redis (redis_server.py), FX_OPENDKIM_ROOT and
+FX_RSPAMD_ROOT unpacked signers (opendkim.py, rspamd.py), FX_CORPORA the message folders of
+test_corpora.py, FX_KEEP=1 keeps the temporary directory and says where it is. Each test
 prints TAP and ends with 0 or 1; without root or without the MTA it is one skipped test. Python's own library is all they need, and openssl(1) for a
 certificate.
 

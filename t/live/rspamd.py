@@ -5,6 +5,7 @@ rspamd with dpkg -x, and the packages of the libraries that the machine lacks (l
 libluajit-5.1-2). It has one worker, the proxy, and one module, dkim_signing; it asks nobody.
 """
 import os
+import signal
 import subprocess
 
 from opendkim import environment, listens, make_key
@@ -20,9 +21,9 @@ actions {{ reject = 1000; add_header = 999; greylist = 998; }}
 worker "rspamd_proxy" {{ bind_socket = "{socket} mode=0666"; milter = yes; count = 1;
   upstream "local" {{ default = yes; self_scan = yes; }} }}
 modules {{ path = "{share}/plugins/dkim_signing.lua"; }}
-dkim {{ }}
+dkim {{ {settings} }}
 dkim_signing {{ sign_local = true; use_domain = "header"; use_esld = false; check_pubkey = false;
-  allow_hdrfrom_mismatch = true; {settings}
+  allow_hdrfrom_mismatch = true;
   domain {{ example.org {{ path = "{base}/rspamd.key"; selector = "rspamd"; }} }} }}
 """
 
@@ -40,14 +41,14 @@ def program():
 
 
 class Rspamd:
-    """One signer; its public key is added to those of an Opendkim, which verifies."""
+    """One signer; `settings` are of the module dkim (local.d/dkim.conf). Its public key is added to those of an Opendkim, which verifies."""
 
     def __init__(self, base, opendkim, settings=""):
         self.base = base + "/rspamd"
-        os.mkdir(self.base)
+        os.makedirs(self.base, exist_ok=True)
         self.socket = self.base + "/socket"
-        record = make_key(self.base + "/rspamd.key")
-        opendkim.publish("rspamd", record)
+        if not os.path.exists(self.base + "/rspamd.key"):
+            opendkim.publish("rspamd", make_key(self.base + "/rspamd.key"))
         share = program()[:-len("/usr/bin/rspamd")] + "/usr/share/rspamd"
         with open(self.base + "/suffixes", "w") as f:
             f.write("org\n")  # it would compile the whole list of them at its start, 20 seconds
@@ -74,9 +75,12 @@ class Rspamd:
 
     def stop(self):
         """SIGTERM, which it passes on to its workers."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)

@@ -15,7 +15,7 @@ import rspamd
 from daemon import MTA
 from harness import Live, census, finding, findings, main, members, message
 from opendkim import Opendkim
-from tap import Skip, check, equal
+from tap import check, equal
 
 EXPECTED = {}
 TEXT = "Content-Type: text/plain; charset=utf-8"
@@ -160,6 +160,14 @@ def canonicalisation(tap, live):
         signed(live, name, text)
 
 
+    with tap.case("a signer that lists our field makes signatures that do not outlive it"):
+        live.opendkim.sign("rsa", SignHeaders="*,+X-Fixup-Policy", OversignHeaders="X-Fixup-Policy")
+        name = "listed.example.org"
+        send(live, name, message(TEXT, mark=name), "after")
+        check("failed" in live.opendkim.verify(arrived(live, name)), "it does")
+        live.opendkim.sign("rsa")
+
+
 def order(tap, live):
     with tap.case("asked before the signer we see no signature, and break none"):
         name = "before.example.org"
@@ -174,9 +182,18 @@ def order(tap, live):
         lines = mail.split(b"\n")
         while lines[0].split(b":")[0].decode().lower() in names:
             lines.pop(0)
-        data = b"\r\n".join(lines).replace(b"relaxed.relaxed", b"again.relaxed", 1)
+        data = b"\r\n".join(lines)
         record = send(live, "again.example.org", data)
         members(record["dkim"][0], selector="rsa", body_hash="match")
+    with tap.case("a verifier before us changes nothing"):
+        live.opendkim.sign("rsa", Mode="v", TestPublicKeys=live.opendkim.public,
+                           InternalHosts="198.51.100.1")
+        name = "verifier.example.org"
+        record = send(live, name, data, "after")
+        equal(len(record["dkim"]), 1, "signatures")
+        members(record["dkim"][0], selector="rsa", body_hash="match")
+        said = fields(live.mta.delivery("from " + name), "Authentication-Results")
+        check("dkim=pass" in "".join(said), f"the verifier: {said}")
     with tap.case("a change to the body on the way shows"):
         record = send(live, "changed.example.org", data + b"-- \r\nfooter\r\n")
         members(record["dkim"][0], selector="rsa", body_hash="mismatch")
@@ -197,12 +214,28 @@ def local_mail(tap, live):
         EXPECTED[record["client"]["helo"], "message"] = 1
         members(record["dkim"][0], selector="rsa", body_hash="match")
         live.opendkim.verifies(arrived(live, "local.example.org"))
+    with tap.case("a bounce: signed and seen with internal_mail_filter_classes"):
+        live.opendkim.sign("rsa", Domain="example.org,mx.example.net")
+        text = message(TEXT, mark="gone.example.org").replace(b"\r\n", b"\n")
+        live.postfix.command("/usr/sbin/sendmail", "-i", "-f", "box@maildir.test",
+                             "gone@maildir.test", input=text)
+        mail = live.mta.delivery("Subject: Undelivered Mail Returned to Sender")
+        record = live.log.wait(type="message", **{"from": ""})[0]
+        EXPECTED[record["client"]["helo"], "message"] = 3
+        members(record["dkim"][0], domain="mx.example.net", body_hash="match")
+        equal(len(fields(mail, "X-Fixup-Policy")), 1, "tags of ours")
+
+
+# As README has it.
+SIGN_HEADERS = "(o)from:(x)sender:(o)reply-to:(o)subject:(o)date:(o)message-id:(o)to:(o)cc:" \
+               "(x)in-reply-to:(x)references"
 
 
 def with_rspamd(tap, live):
+    if rspamd.program() is None:
+        tap.skip("rspamd", "there is none (FX_RSPAMD_ROOT may name an unpacked one)")
+        return
     with tap.case("rspamd's defaults: Content-Type within the list, all of it oversigned"):
-        if rspamd.program() is None:
-            raise Skip("there is no rspamd (FX_RSPAMD_ROOT may name an unpacked one)")
         live.rspamd = rspamd.Rspamd(live.base, live.opendkim)
         name = "rspamd.example.org"
         record, own, tags = signed(live, name, message(TEXT, "MIME-Version: 1.0", mark=name,
@@ -212,6 +245,15 @@ def with_rspamd(tap, live):
         equal(own["content_type"] in ("colon", "folded"), True, "shape")
         check("dkim-h-oversign" in own["anomalies"], own["anomalies"])
         equal(record["would"], "drop", "would")
+        live.rspamd.stop()
+    with tap.case("rspamd with sign_headers that leave Content-Type out"):
+        live.rspamd = rspamd.Rspamd(live.base, live.opendkim, f'sign_headers = "{SIGN_HEADERS}";')
+        name = "rspamd2.example.org"
+        record, own, tags = signed(live, name, message(TEXT, "MIME-Version: 1.0", mark=name,
+                                                       body=NASTY), "rspamd")
+        members(own, content_type="none")
+        check("content-type" not in tags["h"], tags["h"])
+        equal(embedded(record), [], "content-type-embedded")
 
 
 def simple(body):
@@ -358,6 +400,15 @@ def policies(tap, live):
         session = live.hello("c3.example.org", "after")  # mode off: census() sees no record
         session.mail(message(*both, mark="c3.example.org"))
         session.quit()
+    with tap.case("one daemon for both directions: another profile for mail that goes out"):
+        live.opendkim.sign("rsa", SignHeaders=LONGER)
+        policy(live, 'content_type_grade = "colon";',
+               clients='{ daemon_name = "after"; profile = "pix-7.2.2"; }')
+        text = message(TEXT, "MIME-Version: 1.0", mark="d1")
+        members(send(live, "d1.example.org", text), profile="asa-9", would="pass", dkim=[])
+        record = send(live, "d2.example.org", text, "after")
+        members(record, profile="pix-7.2.2", would="drop")
+        equal(embedded(record), ["colon"], "content-type-embedded")
 
 
 def enforced(tap, live):
@@ -384,10 +435,10 @@ def enforced(tap, live):
 
 
 def test(tap):
-    chained = {} if MTA == "sendmail" else {
-        "non_smtpd_milters": "unix:BASE/opendkim/socket, unix:BASE/milter.sock"}
-    # Postfix's own limits: bodies over the default size, and lines as they come
-    with Live(chained, chains=CHAINS) as live:
+    settings = {"non_smtpd_milters": "unix:BASE/opendkim/socket, unix:BASE/milter.sock",
+                "internal_mail_filter_classes": "bounce",
+                "transport_maps": "inline:{ discard.test=discard:, gone@maildir.test=error:gone }"}
+    with Live(settings, chains=CHAINS) as live:
         live.rspamd = None
         live.opendkim = Opendkim(live.base, KEYS)
         live.milter = live.start(policy=TELL + ' mode = "tag";', more="limits : { findings = 100; };")

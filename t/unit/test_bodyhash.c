@@ -471,6 +471,32 @@ static void sealed(void **state)
     fx_bodyhash_destroy(b);
 }
 
+/* Whatever was left of the body before, be it cut off in the middle. */
+static void begins_anew(void **state)
+{
+    (void)state;
+    static const struct fx_slice left[] = {FX_LIT("a"), FX_LIT("a "), FX_LIT("a\r\n\r\n"),
+                                           FX_LIT("a\r"), FX_LIT(" \r")};
+    struct all_four four = {.b = fx_bodyhash_create()};
+    struct fx_bodyhash_want want = whole(FX_CANON_SIMPLE, FX_BODY_SHA1);
+    size_t handle;
+    assert_non_null(four.b);
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        four_wanted(&four);
+        feed(four.b, left[i]);
+        four_wanted(&four);
+        feed(four.b, FX_LIT("\nb"));
+        fx_bodyhash_end(four.b);
+        feed(four.b, FX_LIT("more"));
+        fx_bodyhash_end(four.b);
+        four_right(&four, FX_LIT("\nb"));
+    }
+    fx_bodyhash_reset(four.b);
+    fx_bodyhash_end(four.b);
+    assert_false(fx_bodyhash_want(four.b, &want, &handle));
+    fx_bodyhash_destroy(four.b);
+}
+
 static void a_digest_is_missing(void **state)
 {
     (void)state;
@@ -537,15 +563,11 @@ static void whatever_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(constants),
-        cmocka_unit_test(reference),
-        cmocka_unit_test(cuts),
-        cmocka_unit_test(random_bodies),
-        cmocka_unit_test(lengths),
-        cmocka_unit_test(many_ends_of_lines),
-        cmocka_unit_test(sharing),
-        cmocka_unit_test(sealed),
-        cmocka_unit_test(a_digest_is_missing),
+        cmocka_unit_test(constants),      cmocka_unit_test(reference),
+        cmocka_unit_test(cuts),           cmocka_unit_test(random_bodies),
+        cmocka_unit_test(lengths),        cmocka_unit_test(many_ends_of_lines),
+        cmocka_unit_test(sharing),        cmocka_unit_test(sealed),
+        cmocka_unit_test(begins_anew),    cmocka_unit_test(a_digest_is_missing),
         cmocka_unit_test(whatever_fails),
     };
     return cmocka_run_group_tests_name("bodyhash", tests, NULL, NULL);
