@@ -36,7 +36,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
             .observed = kept->is.observed,
             .has_limit = kept->is.has_limit,
             .limit = kept->is.limit,
-            .evidence = fx_slice_told(text) ? text : field_of(all, kept->signature),
+            .evidence = text.len > 0 ? text : field_of(all, kept->signature),
             .detail = fx_slice_str(kept->is.what)};
         answer = fx_report(in, &seen);
     }

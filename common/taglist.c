@@ -81,7 +81,7 @@ enum fx_taglist_step fx_taglist_next(struct fx_taglist *list, struct fx_tag *tag
         return FX_TAGLIST_END;
     *tag = (struct fx_tag){.name = FX_ABSENT, .value = FX_ABSENT, .at = at, .value_at = at};
     if (whole.len == 0)
-        return fault_at(fault, from, "nothing between two semicolons");
+        return fault_at(fault, from, end < text.len ? "no tag before a semicolon" : "no tag");
     size_t equals = at + fx_slice_find(whole, '=');
     if (equals == at + whole.len)
         return fault_at(fault, at, "no equals sign");
