@@ -54,7 +54,7 @@ static unsigned results_instance(struct fx_slice value)
     for (; digits < 2 && digits < rest.len && fx_ascii_digit(rest.ptr[digits]); digits++)
         instance = instance * 10 + (unsigned)(rest.ptr[digits] - '0');
     rest = fx_slice_from(rest, digits);
-    return take(&rest, ';') && instance <= FX_ARC_INSTANCE_MAX ? instance : 0;
+    return take(&rest, ';') ? instance : 0;
 }
 
 /* One more field of a set. */

@@ -238,7 +238,7 @@ void fx_signatures_header_end(struct fx_signatures *all, bool body)
 
 void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk)
 {
-    if (all->body != NULL && all->header_over)
+    if (all->body != NULL)
         fx_bodyhash_body(all->body, chunk);
 }
 

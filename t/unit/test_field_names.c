@@ -72,6 +72,7 @@ static void forgets_with_the_reset(void **state)
 static void as_many_as_promised(void **state)
 {
     struct fx_field_names *names = *state;
+    assert_true(add_number(names, 7));
     for (unsigned i = 0; i < FX_FIELD_NAMES_MAX; i++)
         assert_true(add_number(names, i));
     assert_true(fx_field_names_complete(names));
@@ -81,7 +82,7 @@ static void as_many_as_promised(void **state)
     /* those that are known go on being counted */
     assert_true(add_number(names, 7));
     for (unsigned i = 0; i < FX_FIELD_NAMES_MAX; i++)
-        assert_int_equal(count_number(names, i), i == 7 ? 2 : 1);
+        assert_int_equal(count_number(names, i), i == 7 ? 3 : 1);
     fx_field_names_reset(names);
     assert_true(fx_field_names_complete(names));
     assert_true(add_number(names, FX_FIELD_NAMES_MAX));
