@@ -4,7 +4,7 @@
 # What the build needs, and what else the commands need (names of Debian 12).
 BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev libpsl-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
-TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
+TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
 
 say()
 {

@@ -42,6 +42,17 @@ static void look_at_field(struct fx_slice name, struct fx_slice value)
     free(text);
 }
 
+/* Nothing that an MTA would not hand over: no NUL, no CR, LF but in folds. */
+static void look_at_octets(struct fx_slice name, struct fx_slice value)
+{
+    HOLDS(fx_slice_find(name, '\n') == name.len && fx_slice_find(name, '\r') == name.len);
+    HOLDS(fx_slice_find(name, '\0') == name.len && fx_slice_find(value, '\0') == value.len);
+    HOLDS(fx_slice_find(value, '\r') == value.len);
+    for (size_t i = 0; i < value.len; i++)
+        HOLDS(value.ptr[i] != '\n' || i + 1 == value.len || value.ptr[i + 1] == ' ' ||
+              value.ptr[i + 1] == '\t');
+}
+
 /* Any octets: no read outside, and what comes out is a name and what is behind its colon. */
 static void look_at_split(struct fx_slice text)
 {
@@ -84,6 +95,7 @@ static bool take(void *arg, const struct fx_event *event)
     case FX_EVENT_HEADER:
         HOLDS(!seen->eoh);
         HOLDS(event->text.len + 1 + event->value.len <= FX_FIELD_PASSED);
+        look_at_octets(event->text, event->value);
         look_at_field(event->text, event->value);
         look_at_embedded(event->value);
         fx_embedded_see(&seen->embedded, event->text, event->value);

@@ -182,8 +182,10 @@ static void public_suffix(void **state)
     (void)state;
     bool list = fx_suffix_public(FX_LIT("co.uk")) != FX_UNKNOWN;
     assert_true(list == FX_WITH_PSL);
-    if (!list)
-        skip();
+    if (!list) {
+        assert_false(says("d=Co.UK", FX_RULE_DKIM_D_BAD, -1));
+        return;
+    }
     struct fx_signature s = parsed(FX_SIGNATURE_DKIM, "d=Co.UK", -1);
     for (size_t i = 0; i < s.anomalies.count; i++)
         if (s.anomalies.list[i].rule == FX_RULE_DKIM_D_BAD) {
