@@ -10,12 +10,13 @@
 static enum fx_answer report(const struct fx_check_input *in, struct fx_observation *seen)
 {
     char buffer[64];
+    enum fx_signature_kind kind;
     struct fx_text detail;
     if (seen->grade > in->rules->content_type_grade)
         return FX_NO;
     fx_text_init_fixed(&detail, buffer, sizeof buffer);
     fx_text_add_str(&detail, fx_grade_name(seen->grade));
-    if (seen->signature == 0) {
+    if (!fx_signature_kind_find(seen->evidence, &kind)) {
         fx_text_add_str(&detail, ", in a field that is no signature");
     } else if (seen->tag != NULL && strcmp(seen->tag, "h") != 0) {
         fx_text_add_str(&detail, ", in ");

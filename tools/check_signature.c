@@ -98,10 +98,13 @@ void ctl_signature_number(enum fx_rule rule, uint64_t number)
 
 void ctl_embedded_note(struct ctl_embedded *seen, const struct fx_findings *list)
 {
+    enum fx_signature_kind kind;
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i].rule != FX_RULE_CONTENT_TYPE_EMBEDDED)
             continue;
-        if (list->items[i].signature > 0)
+        /* those beyond limits.signatures have no number */
+        if (list->items[i].signature > 0 ||
+            fx_signature_kind_find(fx_findings_note(list, &list->items[i].evidence), &kind))
             seen->signature = true;
         else
             seen->other = true;

@@ -201,7 +201,8 @@ def as_json():
     records = lines(out)
     ok(code == 1 and err == "" and [r["type"] for r in records] == ["message", "session"],
        "a line for each record", out)
-    ok(all(list(r) == ["source", "type", "session", "message", "profiles"] for r in records)
+    ok(all(list(r) == ["source", "type", "session", "message", "profiles"]
+           + (["dkim"] if r["type"] == "message" else []) for r in records)
        and [r["message"] for r in records] == [1, None] and records[0]["source"] == source
        and re.fullmatch("[0-9a-f]{32}", records[0]["session"]), "with these members", out)
     ok(all(list(p) == ["name", "would", "assumed_off", "findings"] and

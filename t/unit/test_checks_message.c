@@ -216,6 +216,9 @@ static void content_type_embedded(void **state)
     assert_int_equal(ask(a, check, end()), FX_YES);
     assert_int_equal(a->sink.count, 1);
     assert_report(a, 0, "DKIM-Signature", "folded");
+    assert_int_equal(a->sink.reports[0].seen.signature, 1);
+    assert_int_equal(a->sink.reports[0].seen.offset, 10);
+    assert_string_equal(a->sink.reports[0].seen.tag, "h");
     a->policy->base.content_type_grade = FX_GRADE_COLON;
     assert_int_equal(ask(a, check, end()), FX_YES);
     assert_int_equal(a->sink.count, 2);
@@ -223,10 +226,48 @@ static void content_type_embedded(void **state)
     a->policy->base.content_type_grade = FX_GRADE_LISTED;
     assert_int_equal(ask(a, check, end()), FX_YES);
     assert_int_equal(a->sink.count, 3);
-    assert_report(a, 2, "X-Other", "listed");
+    assert_report(a, 2, "X-Other", "listed, in a field that is no signature");
+    assert_int_equal(a->sink.reports[2].seen.signature, 0);
+    assert_null(a->sink.reports[2].seen.tag);
     mail(a, ""); /* the next message has nothing of it */
     tell(a, fixture_header("Content-Type", " text/plain"));
     assert_int_equal(ask(a, check, end()), FX_NO);
+}
+
+/* Where in a signature: said when it is not h=, as far as that can be told. */
+static void content_type_in_tags(void **state)
+{
+    static const struct {
+        const char *value, *tag, *detail;
+    } rows[] = {
+        {" d=x; h=Content-Type:To", "h", "colon"},
+        {" d=x; z=Content-Type:a|\n\tTo:b", "z", "colon, in z="},
+        {" d=x; h=Content-Type; z=Content-Type:b", "z", "colon, in z="},
+        {" d=x; z=To:b; i=Content-Type", "i", "listed, in i="},
+        {" d=x; other=Content-Type", NULL, "listed"},
+        {" Content-Type", NULL, "listed"},
+    };
+    struct asking *a = *state;
+    a->policy->base.content_type_grade = FX_GRADE_LISTED;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        mail(a, "");
+        tell(a, fixture_header("Content-Type", " text/plain"));
+        tell(a, fixture_header("DomainKey-Signature", rows[i].value));
+        assert_int_equal(ask(a, &fx_check_content_type_embedded, end()), FX_YES);
+        assert_report(a, 0, "DomainKey-Signature", rows[i].detail);
+        assert_int_equal(a->sink.reports[0].seen.tag == NULL, rows[i].tag == NULL);
+        if (rows[i].tag != NULL)
+            assert_string_equal(a->sink.reports[0].seen.tag, rows[i].tag);
+    }
+    a->policy->limits.signatures = 1;
+    mail(a, "");
+    tell(a, fixture_header("Content-Type", " text/plain"));
+    tell(a, fixture_header("DKIM-Signature", " h=From"));
+    tell(a, fixture_header("DKIM-Signature", " h=Content-Type:From"));
+    assert_int_equal(ask(a, &fx_check_content_type_embedded, end()), FX_YES);
+    assert_report(a, 0, "DKIM-Signature",
+                  "colon"); /* without a number, and still a signature */
+    assert_int_equal(a->sink.reports[0].seen.signature, 0);
 }
 
 static struct fx_event closed(struct asking *a, int64_t after)
@@ -283,6 +324,7 @@ int main(void)
         ASKING(received_hops),
         ASKING(content_type_duplicate),
         ASKING(content_type_embedded),
+        ASKING(content_type_in_tags),
         ASKING(message_ended_early),
     };
     return cmocka_run_group_tests_name("checks_message", tests, NULL, NULL);

@@ -14,7 +14,7 @@ static int begin(void **state)
 {
     (void)state;
     fx_record_init(&record);
-    fx_text_init_growing(&line, (size_t)2 * 1024 * 1024);
+    fx_text_init_growing(&line, (size_t)16 * 1024 * 1024);
     fixture_time_reset();
     return 0;
 }
@@ -346,6 +346,91 @@ static void limits(void **state)
     fx_policy_destroy(policy);
 }
 
+/* As much as signatures, recipients and findings can ask for still makes a record. */
+static void as_large_as_can_be(void **state)
+{
+    (void)state;
+    struct fx_policy *policy = policy_of(false);
+    policy->limits = (struct fx_limits){.findings = 1000,
+                                        .evidence = 4096,
+                                        .recipients = 100000,
+                                        .signatures = 200,
+                                        .address = 65536};
+    policy->profiles[0]->applies = strdup(fixture_repeat('\x01', 10000));
+    struct fx_session *s = session_of(policy);
+    struct fx_finding f = {.rule = FX_RULE_CONTENT_TYPE_EMBEDDED, .said_by = 1, .graded = true};
+    char *octets = fixture_repeat('\x01', 60000), *value = fixture_repeat(' ', 60016);
+    memcpy(value, "d=", 2);
+    memcpy(value + 2, octets, 20000);
+    memcpy(value + 20002, ";s=", 3);
+    memcpy(value + 20005, octets, 20000);
+    memcpy(value + 40005, ";a=", 3);
+    memcpy(value + 40008, octets, 20000);
+    feed(s, fixture_path(FX_EVENT_MAIL, "<>", ""), NULL);
+    for (unsigned i = 0; i < 20; i++)
+        feed(s, fixture_path(FX_EVENT_RCPT, octets, ""), NULL);
+    for (unsigned i = 0; i < 201; i++)
+        feed(s, fixture_header("DKIM-Signature", value), NULL);
+    for (unsigned i = 0; i < 1000; i++)
+        fx_findings_add(&s->message->findings, &f, fx_slice(octets, 4096), FX_ABSENT, 1000,
+                        4096);
+    feed(s, fixture_event(FX_EVENT_EOH, NULL), NULL);
+    s->message->ended = FX_ENDED_EOM;
+    assert_true(fx_record_message(&record, s));
+    assert_true(fx_record_line(&record, 1, NULL, &line));
+    fx_text_add_char(&line, '\0');
+    assert_true(line.len > (size_t)7 * 1024 * 1024);
+    assert_non_null(strstr(line.data, "\"findings_omitted\":"));
+    assert_non_null(strstr(line.data, "],\"signatures_omitted\":"));
+    fx_findings_reset(&s->message->findings);
+    policy->limits.address = 10;
+    assert_true(fx_record_message(&record, s));
+    assert_true(fx_record_line(&record, 1, NULL, &line));
+    fx_text_add_char(&line, '\0');
+    const char *end = strstr(line.data, "],\"signatures_omitted\":1}");
+    assert_non_null(end);
+    assert_non_null(strstr(line.data, "\"algorithm\":\"\\u0001\\u0001\\u0001\\u0001\\u0001"
+                                      "\\u0001\\u0001\\u0001\\u0001\\u0001\","));
+    fx_session_destroy(s);
+    fx_policy_destroy(policy);
+}
+
+/* The products behind which it happens: each once, as profiles say it, else by name. */
+static void firewalls(void **state)
+{
+    (void)state;
+    struct fx_profile *const profiles[] = {fixture_profile("first"), fixture_profile("second"),
+                                           fixture_profile("third"), fixture_profile("fourth"),
+                                           NULL};
+    struct fx_policy *policy = fixture_policy(FX_MODE_OBSERVE, profiles);
+    profiles[0]->applies = strdup("PIX 6");
+    profiles[1]->applies = strdup("PIX 6");
+    profiles[2]->applies = strdup("ASA");
+    struct fx_session *s = session_of(policy);
+    struct fx_finding f = {.rule = FX_RULE_CONTENT_TYPE_EMBEDDED,
+                           .said_by = FX_BIT(0) | FX_BIT(1) | FX_BIT(3),
+                           .graded = true,
+                           .grade = FX_GRADE_COLON,
+                           .tag = "z",
+                           .signature = 2,
+                           .has_offset = true,
+                           .offset = 7};
+    feed(s, fixture_path(FX_EVENT_MAIL, "<>", ""), NULL);
+    fx_findings_add(&s->message->findings, &f, FX_LIT("DKIM-Signature"), FX_LIT("colon, in z="),
+                    9, 99);
+    s->message->ended = FX_ENDED_CLOSE;
+    assert_true(fx_record_message(&record, s));
+    assert_true(fx_record_line(&record, 1, NULL, &line));
+    fx_text_add_char(&line, '\0');
+    assert_non_null(strstr(line.data,
+                           "\"signature\":2,\"offset\":7,\"grade\":\"colon\",\"tag\":\"z\","
+                           "\"evidence\":\"DKIM-Signature\",\"detail\":\"colon, in z=\","
+                           "\"firewalls\":[\"PIX 6\",\"fourth\"],\"would\""));
+    assert_null(strstr(line.data, "dkim\"")); /* no header was seen */
+    fx_session_destroy(s);
+    fx_policy_destroy(policy);
+}
+
 /* Nothing from mail may look like another word, or end the line. */
 static void summary_for_syslog(void **state)
 {
@@ -380,6 +465,8 @@ int main(void)
         T(seq_and_limits_of_a_line),
         T(bytes_of_any_kind),
         T(limits),
+        T(as_large_as_can_be),
+        T(firewalls),
         T(summary_for_syslog),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
