@@ -4,7 +4,7 @@
 # What the build needs, and what else the commands need (names of Debian 12).
 BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev libpsl-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
-TEST_PACKAGES="libcmocka-dev clang python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
+TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
 
 say()
 {
@@ -112,6 +112,22 @@ find_redis()
     }
     FX_REDIS_ROOT=$1
     export FX_REDIS_ROOT
+}
+
+# find_opendkim DIR: the same for OpenDKIM, FX_OPENDKIM_ROOT; its package would start a service.
+find_opendkim()
+{
+    [ -x /usr/sbin/opendkim ] && return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    say "unpacking Debian's OpenDKIM into $1 (it is not installed)"
+    # shellcheck disable=SC2046
+    need $(libraries_of opendkim)
+    unpack "$1" opendkim || {
+        echo "Debian's OpenDKIM package cannot be fetched." >&2
+        exit 69
+    }
+    FX_OPENDKIM_ROOT=$1
+    export FX_OPENDKIM_ROOT
 }
 
 libraries_of()

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""make_seeds.py CORPORA FOLDER - seeds for the fuzz targets out of messages: FOLDER/TARGET/*, each in
+the form that its target reads. Nothing is done where FOLDER is there."""
+import hashlib
+import os
+import re
+import sys
+
+MOST = 12000  # octets of a seed; long ones are slow, and teach no more
+KINDS = {b"dkim-signature": 0, b"domainkey-signature": 1, b"arc-message-signature": 2,
+         b"arc-seal": 3}
+# as fuzz_signature.c numbers the names of a header
+NAMES = {b"dkim-signature": 0, b"domainkey-signature": 2, b"arc-seal": 3,
+         b"arc-message-signature": 4, b"arc-authentication-results": 5, b"from": 6, b"to": 7,
+         b"subject": 8, b"date": 9, b"content-type": 10, b"mime-version": 11, b"received": 12,
+         b"message-id": 13}
+TIME = 4 << 2  # a time after all of them
+# as fuzz_body.c reads them: the number less one, three octets each; repetitions and chunks
+WANTS = (bytes([0, 1, 0, 0]), bytes([1, 0, 0, 0, 6, 0, 99]),
+         bytes([3, 3, 0, 0, 5, 0, 100, 4, 1, 0, 7, 0, 1]))
+CHUNKS = bytes([0, 2, 1, 96, 17])
+
+
+def messages(corpora):
+    for folder, folders, names in os.walk(corpora):
+        folders.sort()
+        for name in sorted(names):
+            with open(os.path.join(folder, name), "rb") as f:
+                yield f.read()
+
+
+def seeds(message):
+    """TARGET, seed."""
+    lines = message.replace(b"\r\n", b"\n")
+    header, _, body = lines.partition(b"\n\n")
+    if len(message) <= MOST:
+        yield "header", message
+    fields = []
+    for field in re.sub(rb"\A(From [^\n]*\n)?", b"", header).split(b"\n"):
+        if field[:1] in (b" ", b"\t") and fields:
+            fields[-1] += b"\n" + field
+        else:
+            fields.append(field)
+    listed = bytes([32 | TIME])
+    for field in fields:
+        name, colon, value = field.partition(b":")
+        name = name.strip().lower()
+        if not colon or len(value) > MOST:
+            continue
+        listed += bytes([NAMES.get(name, 14)]) + value.replace(b"\0", b"") + b"\0"
+        if name in KINDS:
+            yield "taglist", value
+            yield "signature", bytes([KINDS[name] | TIME]) + value
+    if len(listed) <= MOST:
+        yield "signature", listed
+    body = body.replace(b"\n", b"\r\n")
+    for number, want in enumerate(WANTS):
+        yield "body", want + CHUNKS + body[:1500 * (number + 1)]
+
+
+def main():
+    corpora, out = sys.argv[1:]
+    if os.path.isdir(out):
+        return
+    count = {}
+    for message in messages(corpora):
+        for target, seed in seeds(message):
+            os.makedirs(f"{out}/{target}", exist_ok=True)
+            path = f"{out}/{target}/{hashlib.sha256(seed).hexdigest()[:32]}"
+            if not os.path.exists(path):
+                count[target] = count.get(target, 0) + 1
+                with open(path, "wb") as f:
+                    f.write(seed)
+    print("seeds: " + ", ".join(f"{t} {n}" for t, n in sorted(count.items())))
+
+
+main()
