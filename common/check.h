@@ -21,7 +21,7 @@ struct fx_check_input {
 
 /* What a check reports. Zeroed members mean "nothing to say". */
 struct fx_observation {
-    enum fx_rule rule; /* of a check with more than one: which */
+    enum fx_rule rule;     /* of a check with more than one: which */
     enum fx_action action; /* FX_ACTION_NONE: the setting's */
     enum fx_basis basis;
     enum fx_extension extension;
@@ -36,13 +36,16 @@ struct fx_observation {
     size_t signature; /* its number in the header, from 1; 0: it is about none */
     bool has_offset;
     uint64_t offset; /* in the value of the field, octets */
+    bool graded;     /* as struct fx_finding has them: grade and tag */
+    enum fx_grade grade;
+    const char *tag;
     struct fx_slice evidence, detail; /* borrowed for the call */
 };
 
 struct fx_check {
     enum fx_rule rule;
     enum fx_rule last; /* it has all rules from `rule` to this one; 0: just `rule` */
-    unsigned events; /* FX_EVENT_BIT of the kinds it wants to be asked at */
+    unsigned events;   /* FX_EVENT_BIT of the kinds it wants to be asked at */
     enum fx_action
         action;     /* what holds where the profile has no such rule; NONE: not asked then */
     bool has_limit; /* likewise */

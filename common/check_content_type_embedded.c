@@ -4,13 +4,27 @@
  * where the profile has no such rule. */
 #include "check.h"
 
-static enum fx_answer report(const struct fx_check_input *in, enum fx_grade grade,
-                             struct fx_observation seen)
+#include <string.h>
+
+/* The detail is the grade; more is said where it is not the list of signed fields (h=). */
+static enum fx_answer report(const struct fx_check_input *in, struct fx_observation *seen)
 {
-    if (grade > in->rules->content_type_grade)
+    char buffer[64];
+    struct fx_text detail;
+    if (seen->grade > in->rules->content_type_grade)
         return FX_NO;
-    seen.detail = fx_slice_str(fx_grade_name(grade));
-    return fx_report(in, &seen);
+    fx_text_init_fixed(&detail, buffer, sizeof buffer);
+    fx_text_add_str(&detail, fx_grade_name(seen->grade));
+    if (seen->signature == 0) {
+        fx_text_add_str(&detail, ", in a field that is no signature");
+    } else if (seen->tag != NULL && strcmp(seen->tag, "h") != 0) {
+        fx_text_add_str(&detail, ", in ");
+        fx_text_add_str(&detail, seen->tag);
+        fx_text_add_char(&detail, '=');
+    }
+    seen->graded = true;
+    seen->detail = fx_text_slice(&detail);
+    return fx_report(in, seen);
 }
 
 static enum fx_answer evaluate(const struct fx_check_input *in)
@@ -25,15 +39,18 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         struct fx_observation seen = {.signature = i + 1,
                                       .has_offset = true,
                                       .offset = s->grade_at,
+                                      .grade = s->grade,
+                                      .tag = fx_signature_tag_name(s->grade_tag),
                                       .evidence =
                                           fx_slice_str(fx_signature_field_name(s->kind))};
-        if (s->names_content_type && report(in, s->grade, seen) == FX_YES)
+        if (s->names_content_type && report(in, &seen) == FX_YES)
             answer = FX_YES;
     }
     for (size_t i = 0; i < m->embedded.count; i++) {
         const struct fx_embedded_field *field = &m->embedded.fields[i];
-        struct fx_observation seen = {.evidence = fx_slice(field->name, field->name_len)};
-        if (report(in, field->grade, seen) == FX_YES)
+        struct fx_observation seen = {.evidence = fx_slice(field->name, field->name_len),
+                                      .grade = field->grade};
+        if (report(in, &seen) == FX_YES)
             answer = FX_YES;
     }
     return answer;

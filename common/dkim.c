@@ -42,6 +42,11 @@ const char *fx_signature_kind_name(enum fx_signature_kind kind)
     return kinds[kind].name;
 }
 
+const char *fx_signature_tag_name(enum fx_signature_tag tag)
+{
+    return tag < FX_SIGNATURE_TAGS ? tag_names[tag].ptr : NULL;
+}
+
 bool fx_signature_h_next(struct fx_slice *rest, struct fx_slice *name)
 {
     if (rest->ptr == NULL)

@@ -43,6 +43,9 @@ enum fx_signature_tag {
     FX_SIGNATURE_TAGS
 };
 
+/* "h"; NULL for FX_SIGNATURE_TAGS. */
+const char *fx_signature_tag_name(enum fx_signature_tag tag);
+
 struct fx_signature {
     enum fx_signature_kind kind;
     struct fx_slice value;                  /* the whole field */

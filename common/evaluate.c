@@ -122,9 +122,8 @@ static void simulate(const struct fx_ruleset *rules, struct fx_rule_setting *set
 
 /* What holds for this rule of the check behind this profile; false when nothing does. */
 static bool setting_for(const struct fx_check *check, enum fx_rule rule,
-                        const struct fx_session *s,
-                        const struct fx_ruleset *rules, unsigned profile,
-                        struct fx_rule_setting *setting)
+                        const struct fx_session *s, const struct fx_ruleset *rules,
+                        unsigned profile, struct fx_rule_setting *setting)
 {
     const struct fx_profile *p = rules->profiles[profile];
     *setting = p->rule[rule];
@@ -175,6 +174,9 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
         .signature = seen->signature,
         .has_offset = seen->has_offset,
         .offset = seen->offset,
+        .graded = seen->graded,
+        .grade = seen->grade,
+        .tag = seen->tag,
         .fresh = true,
     };
     f.would = fx_outcome_of(f.action, f.overflow, seen->essential);

@@ -7,6 +7,8 @@
 
 #define FIRST_SLOTS 64
 #define SLOTS_MAX (2 * (size_t)FX_FIELD_NAMES_MAX)
+#define SLOTS_KEPT 1024 /* a bigger table goes with its message */
+#define PROBES 128      /* slots looked at; a table half full needs some dozens at most */
 
 struct slot {
     uint64_t hash; /* 0: free */
@@ -17,6 +19,7 @@ struct fx_field_names {
     struct slot *slots;
     size_t slot_count; /* a power of two, at least twice `used` */
     size_t used;
+    bool lost; /* a field was not counted */
 };
 
 /* FNV-1a over the lower-case name, never 0. */
@@ -28,14 +31,16 @@ static uint64_t hash_of(struct fx_slice name)
     return hash == 0 ? 1 : hash;
 }
 
-/* Where this hash is, or where it would go. */
+/* Where this hash is, or where it would go; NULL: too far from where it should be. */
 static struct slot *slot_of(const struct fx_field_names *names, uint64_t hash)
 {
     size_t mask = names->slot_count - 1;
-    size_t i = (size_t)hash & mask;
-    while (names->slots[i].hash != 0 && names->slots[i].hash != hash)
-        i = (i + 1) & mask;
-    return &names->slots[i];
+    for (size_t n = 0; n < PROBES; n++) {
+        struct slot *slot = &names->slots[((size_t)hash + n) & mask];
+        if (slot->hash == 0 || slot->hash == hash)
+            return slot;
+    }
+    return NULL;
 }
 
 struct fx_field_names *fx_field_names_create(void)
@@ -63,7 +68,17 @@ void fx_field_names_destroy(struct fx_field_names *names)
 void fx_field_names_reset(struct fx_field_names *names)
 {
     names->used = 0;
-    memset(names->slots, 0, names->slot_count * sizeof *names->slots);
+    names->lost = false;
+    struct slot *fewer = NULL;
+    if (names->slot_count > SLOTS_KEPT)
+        fewer = calloc(FIRST_SLOTS, sizeof *fewer);
+    if (fewer == NULL) {
+        memset(names->slots, 0, names->slot_count * sizeof *names->slots);
+        return;
+    }
+    free(names->slots);
+    names->slots = fewer;
+    names->slot_count = FIRST_SLOTS;
 }
 
 static bool grow(struct fx_field_names *names)
@@ -74,9 +89,16 @@ static bool grow(struct fx_field_names *names)
     bigger.slots = calloc(bigger.slot_count, sizeof *bigger.slots);
     if (bigger.slots == NULL)
         return false;
-    for (size_t i = 0; i < names->slot_count; i++)
-        if (names->slots[i].hash != 0)
-            *slot_of(&bigger, names->slots[i].hash) = names->slots[i];
+    for (size_t i = 0; i < names->slot_count; i++) {
+        if (names->slots[i].hash == 0)
+            continue;
+        struct slot *slot = slot_of(&bigger, names->slots[i].hash);
+        if (slot == NULL) {
+            free(bigger.slots);
+            return false;
+        }
+        *slot = names->slots[i];
+    }
     free(names->slots);
     *names = bigger;
     return true;
@@ -86,12 +108,14 @@ bool fx_field_names_add(struct fx_field_names *names, struct fx_slice name)
 {
     uint64_t hash = hash_of(name);
     struct slot *slot = slot_of(names, hash);
-    if (slot->hash == 0) {
-        if (2 * (names->used + 1) > names->slot_count) {
-            if (!grow(names))
-                return false;
-            slot = slot_of(names, hash);
-        }
+    bool known = slot != NULL && slot->hash != 0;
+    if (!known && 2 * (names->used + 1) > names->slot_count)
+        slot = grow(names) ? slot_of(names, hash) : NULL;
+    if (slot == NULL) {
+        names->lost = true;
+        return false;
+    }
+    if (!known) {
         slot->hash = hash;
         names->used++;
     }
@@ -99,7 +123,13 @@ bool fx_field_names_add(struct fx_field_names *names, struct fx_slice name)
     return true;
 }
 
+bool fx_field_names_complete(const struct fx_field_names *names)
+{
+    return !names->lost;
+}
+
 uint64_t fx_field_names_count(const struct fx_field_names *names, struct fx_slice name)
 {
-    return slot_of(names, hash_of(name))->count;
+    const struct slot *slot = slot_of(names, hash_of(name));
+    return slot == NULL ? 0 : slot->count;
 }

@@ -37,6 +37,9 @@ struct fx_finding {
     size_t signature;          /* number of the signature it is about, from 1; 0: none */
     bool has_offset;
     uint64_t offset; /* in the value of the field, octets */
+    bool graded; /* of a Content-Type within another field: its shape; static: the tag of the */
+    enum fx_grade grade; /* signature in which it stands, or NULL */
+    const char *tag;
     struct fx_note evidence, detail;
     const char *instead; /* static; what was done where the MTA allows no such answer */
 };

@@ -18,6 +18,12 @@ static const char *const ehlo_replies[FX_EHLO_REPLY_COUNT] = {
     [FX_EHLO_REPLY_REMOVED] = "removed",
 };
 
+struct fx_slice fx_profile_firewall(const struct fx_profile *p)
+{
+    bool told = p->applies != NULL && p->applies[0] != '\0';
+    return fx_slice_str(told ? p->applies : p->name);
+}
+
 const char *fx_banner_name(enum fx_banner style)
 {
     return style < FX_BANNER_COUNT ? banners[style] : "";

@@ -88,6 +88,9 @@ struct fx_profile {
 struct fx_profile *fx_profile_create(const char *name);
 void fx_profile_destroy(struct fx_profile *p); /* NULL allowed */
 
+/* Products and versions, as far as the profile says; else its name. */
+struct fx_slice fx_profile_firewall(const struct fx_profile *p);
+
 const char *fx_banner_name(enum fx_banner style);
 const char *fx_ehlo_reply_name(enum fx_ehlo_reply style);
 bool fx_banner_find(struct fx_slice name, enum fx_banner *out);

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "record_json.h"
 #include "rewrite.h"
+#include "timestamp.h"
 #include "trail.h"
 
 /* Where the list of recipients stops, so that findings have room. */
@@ -21,52 +22,6 @@ void fx_record_finish(struct fx_record *r)
 {
     fx_text_finish(&r->text);
     fx_text_finish(&r->summary);
-}
-
-/* Days since 1970-01-01 to year, month, day, proleptic Gregorian: whole 400-year eras of
- * 146,097 days, years counted from 1 March so that the leap day comes last. */
-static void civil(int64_t days, uint64_t *year, uint64_t *month, uint64_t *day)
-{
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    uint64_t doe = (uint64_t)(z - era * 146097);
-    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    uint64_t mp = (5 * doy + 2) / 153;
-
-    *day = doy - (153 * mp + 2) / 5 + 1;
-    *month = mp < 10 ? mp + 3 : mp - 9;
-    *year = (uint64_t)((int64_t)yoe + era * 400) + (*month <= 2 ? 1 : 0);
-}
-
-void fx_record_time(struct fx_text *t, int64_t wall)
-{
-    int64_t micro = wall % 1000000, seconds = wall / 1000000;
-    if (micro < 0) {
-        micro += 1000000;
-        seconds--;
-    }
-    int64_t days = seconds / 86400, rest = seconds % 86400;
-    if (rest < 0) {
-        rest += 86400;
-        days--;
-    }
-    uint64_t year, month, day, sec = (uint64_t)rest;
-    civil(days, &year, &month, &day);
-    fx_text_add_padded(t, year, 4);
-    fx_text_add_char(t, '-');
-    fx_text_add_padded(t, month, 2);
-    fx_text_add_char(t, '-');
-    fx_text_add_padded(t, day, 2);
-    fx_text_add_char(t, 'T');
-    fx_text_add_padded(t, sec / 3600, 2);
-    fx_text_add_char(t, ':');
-    fx_text_add_padded(t, sec / 60 % 60, 2);
-    fx_text_add_char(t, ':');
-    fx_text_add_padded(t, sec % 60, 2);
-    fx_text_add_char(t, '.');
-    fx_text_add_padded(t, (uint64_t)micro, 6);
-    fx_text_add_char(t, 'Z');
 }
 
 static void seconds(struct fx_text *t, int64_t micro)
@@ -89,7 +44,7 @@ static void head(struct fx_record *r, struct fx_json *j, int64_t wall, const int
     fx_json_number(j, "v", 1);
     fx_json_name(j, "time");
     fx_text_add_char(&r->text, '"');
-    fx_record_time(&r->text, wall);
+    fx_timestamp_add(&r->text, wall);
     fx_text_add_char(&r->text, '"');
     if (elapsed != NULL) {
         fx_json_name(j, "elapsed");
@@ -263,8 +218,8 @@ bool fx_record_message(struct fx_record *r, const struct fx_session *s)
               m->recipient_refused || (m->refused && m->ended == FX_ENDED_ANSWERED) ? &m->reply
                                                                                     : NULL);
     fx_json_findings(&j, &m->findings, m->rules);
-    if (m->signatures != NULL)
-        fx_json_dkim(&j, m);
+    if (m->signatures != NULL && m->header_ended)
+        fx_json_dkim(&j, s);
     fx_json_compare(&j, &m->would, m->rules, !whole);
     r->flagged = verdict != FX_OUTCOME_PASS;
     r->found = m->findings.count > 0;

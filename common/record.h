@@ -47,7 +47,4 @@ bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_tim
 bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
                     struct fx_text *line);
 
-/* RFC 3339 in UTC with microseconds: 2026-11-21T10:00:00.123456Z. */
-void fx_record_time(struct fx_text *t, int64_t wall);
-
 #endif

@@ -1,6 +1,11 @@
 /* record_dkim - the member "dkim" of a message record; see record_json.h. */
 #include "record_json.h"
 
+/* Where the list of signatures stops, so that the record can be finished; findings come before
+ * it, and one signature takes 75 kB at most. */
+#define SIGNATURES_UP_TO (FX_RECORD_MAX / 16 * 15)
+#define WORD_MAX 4096 /* octets; a domain name has 255 (RFC 1035 section 2.3.4) */
+
 static void anomalies(struct fx_json *j, const struct fx_signatures *all, size_t signature)
 {
     fx_json_open(j, "anomalies", '[');
@@ -10,14 +15,18 @@ static void anomalies(struct fx_json *j, const struct fx_signatures *all, size_t
     fx_json_close(j, ']');
 }
 
-/* Without a real Content-Type field no firewall takes the name for a second one. */
-static const char *content_type(const struct fx_message *m, const struct fx_signature_seen *s)
+/* What the field says of itself: a signer may write as much as there is room in a field. */
+static void word(struct fx_json *j, const char *name, const struct fx_session *s,
+                 const struct fx_piece *piece)
 {
-    return s->names_content_type && m->content_types > 0 ? fx_grade_name(s->grade) : "none";
+    uint64_t max = s->policy->limits.address;
+    struct fx_slice text = fx_signatures_piece(s->message->signatures, piece);
+    fx_json_string(j, name, fx_slice_first(text, max < WORD_MAX ? (size_t)max : WORD_MAX));
 }
 
-static void signature(struct fx_json *j, const struct fx_message *m, size_t number)
+static void signature(struct fx_json *j, const struct fx_session *session, size_t number)
 {
+    const struct fx_message *m = session->message;
     const struct fx_signatures *all = m->signatures;
     const struct fx_signature_seen *s = &all->list[number];
     fx_json_open(j, NULL, '{');
@@ -27,21 +36,25 @@ static void signature(struct fx_json *j, const struct fx_message *m, size_t numb
         if (s->instance > 0)
             fx_json_number(j, "instance", s->instance);
     }
-    fx_json_string(j, "domain", fx_signatures_piece(all, &s->domain));
-    fx_json_string(j, "selector", fx_signatures_piece(all, &s->selector));
-    fx_json_string(j, "algorithm", fx_signatures_piece(all, &s->algorithm));
+    word(j, "domain", session, &s->domain);
+    word(j, "selector", session, &s->selector);
+    word(j, "algorithm", session, &s->algorithm);
     fx_json_string(j, "body_hash", fx_slice_str(fx_body_result_name(s->result)));
-    fx_json_string(j, "content_type", fx_slice_str(content_type(m, s)));
+    fx_json_string(j, "content_type",
+                   fx_slice_str(fx_signature_content_type(s, m->content_types > 0)));
     anomalies(j, all, number);
     fx_json_close(j, '}');
 }
 
-void fx_json_dkim(struct fx_json *j, const struct fx_message *m)
+void fx_json_dkim(struct fx_json *j, const struct fx_session *s)
 {
+    const struct fx_signatures *all = s->message->signatures;
+    size_t shown = 0;
     fx_json_open(j, "dkim", '[');
-    for (size_t i = 0; i < m->signatures->count; i++)
-        signature(j, m, i);
+    while (shown < all->count && j->text->len < SIGNATURES_UP_TO)
+        signature(j, s, shown++);
     fx_json_close(j, ']');
-    if (m->signatures->omitted > 0)
-        fx_json_number(j, "signatures_omitted", m->signatures->omitted);
+    uint64_t omitted = all->omitted + (all->count - shown);
+    if (omitted > 0)
+        fx_json_number(j, "signatures_omitted", omitted);
 }

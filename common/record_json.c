@@ -4,6 +4,7 @@
 /* Where the list of findings stops, so that the record can be finished. */
 #define FINDINGS_UP_TO (FX_RECORD_MAX / 8 * 7)
 #define MTA_MAX 256
+#define FIREWALL_MAX 256 /* octets of one that a finding names */
 
 static void comma(struct fx_json *j)
 {
@@ -62,6 +63,23 @@ void fx_json_bool(struct fx_json *j, const char *name, bool value)
     fx_text_add_str(j->text, value ? "true" : "false");
 }
 
+/* The products behind which this happens, each once: two profiles may be readings of one. */
+static void firewalls(struct fx_json *j, const struct fx_finding *f,
+                      const struct fx_ruleset *rules)
+{
+    fx_json_open(j, "firewalls", '[');
+    for (size_t p = 0; p < rules->profile_count; p++) {
+        struct fx_slice text = fx_profile_firewall(rules->profiles[p]);
+        bool told = (f->said_by & FX_BIT(p)) == 0;
+        for (size_t q = 0; q < p && !told; q++)
+            told = (f->said_by & FX_BIT(q)) != 0 &&
+                   fx_slice_eq(text, fx_profile_firewall(rules->profiles[q]));
+        if (!told)
+            fx_json_string(j, NULL, fx_slice_first(text, FIREWALL_MAX));
+    }
+    fx_json_close(j, ']');
+}
+
 static void finding(struct fx_json *j, const struct fx_findings *list,
                     const struct fx_finding *f, const struct fx_ruleset *rules)
 {
@@ -84,6 +102,10 @@ static void finding(struct fx_json *j, const struct fx_findings *list,
         fx_json_number(j, "signature", f->signature);
     if (f->has_offset)
         fx_json_number(j, "offset", f->offset);
+    if (f->graded)
+        fx_json_string(j, "grade", fx_slice_str(fx_grade_name(f->grade)));
+    if (f->tag != NULL)
+        fx_json_string(j, "tag", fx_slice_str(f->tag));
     if (f->evidence.told)
         fx_json_string(j, "evidence", fx_findings_note(list, &f->evidence));
     if (f->evidence.cut)
@@ -92,6 +114,8 @@ static void finding(struct fx_json *j, const struct fx_findings *list,
         fx_json_string(j, "detail", fx_findings_note(list, &f->detail));
     if (f->basis != FX_BASIS_OBSERVED)
         fx_json_string(j, "basis", fx_slice_str(fx_basis_name(f->basis)));
+    if (f->graded)
+        firewalls(j, f, rules);
     fx_json_string(j, "would", fx_slice_str(fx_outcome_name(f->would)));
     fx_json_bool(j, "enforced", f->enforced);
     if (f->instead != NULL)

@@ -55,7 +55,7 @@ static void add_seen(struct fx_text *text, const struct cause *why)
     const struct fx_finding *f = why->finding;
     if (f->rule == FX_RULE_CONTENT_TYPE_EMBEDDED) {
         fx_text_add_str(text, ": ");
-        fx_text_add(text, fx_findings_note(why->list, &f->detail));
+        fx_text_add_str(text, fx_grade_name(f->grade));
         fx_text_add_str(text, " in ");
         fx_text_add(text, fx_findings_note(why->list, &f->evidence));
     }

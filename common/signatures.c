@@ -1,6 +1,7 @@
 /* signatures - see signatures.h. */
 #include "signatures.h"
 
+#include "dkim_arc.h"
 #include "dkim_header.h"
 #include "embedded.h"
 
@@ -8,14 +9,22 @@
 #include <string.h>
 
 /* A field has at most 64 kB, of which domain, selector, algorithm and h= are parts that do not
- * overlap; pieces that anomalies are about are cut. */
+ * overlap; pieces that anomalies are about are cut. What a message made bigger than _KEPT is
+ * given back with it. */
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
+#define TEXT_KEPT ((size_t)64 * 1024)
 #define ANOMALY_TEXT 128
+#define ANOMALIES_KEPT 256
 
 const char *fx_body_result_name(enum fx_body_result result)
 {
     static const char *const names[FX_BODY_RESULTS] = {"unchecked", "match", "mismatch"};
     return names[result];
+}
+
+const char *fx_signature_content_type(const struct fx_signature_seen *s, bool real)
+{
+    return real && s->names_content_type ? fx_grade_name(s->grade) : "none";
 }
 
 struct fx_signatures *fx_signatures_create(void)
@@ -25,8 +34,9 @@ struct fx_signatures *fx_signatures_create(void)
         return NULL;
     fx_text_init_growing(&all->text, TEXT_MAX);
     all->names = fx_field_names_create();
-    if (all->names == NULL) {
-        free(all);
+    all->listed = fx_field_names_create();
+    if (all->names == NULL || all->listed == NULL) {
+        fx_signatures_destroy(all);
         return NULL;
     }
     return all;
@@ -38,6 +48,7 @@ void fx_signatures_destroy(struct fx_signatures *all)
         return;
     fx_text_finish(&all->text);
     fx_field_names_destroy(all->names);
+    fx_field_names_destroy(all->listed);
     fx_bodyhash_destroy(all->body);
     free(all->anomalies);
     free(all->list);
@@ -46,13 +57,26 @@ void fx_signatures_destroy(struct fx_signatures *all)
 
 void fx_signatures_reset(struct fx_signatures *all)
 {
-    fx_text_reset(&all->text);
     fx_field_names_reset(all->names);
     if (all->body != NULL)
         fx_bodyhash_reset(all->body);
-    all->count = all->anomaly_count = 0;
-    all->omitted = 0;
-    all->no_memory = all->arc_results_seen = false;
+    if (all->text.cap > TEXT_KEPT)
+        fx_text_finish(&all->text);
+    fx_text_reset(&all->text);
+    if (all->anomaly_cap > ANOMALIES_KEPT) {
+        free(all->anomalies);
+        all->anomalies = NULL;
+        all->anomaly_cap = 0;
+    }
+    /* Memory stays, every fact goes. */
+    *all = (struct fx_signatures){.list = all->list,
+                                  .cap = all->cap,
+                                  .anomalies = all->anomalies,
+                                  .anomaly_cap = all->anomaly_cap,
+                                  .text = all->text,
+                                  .names = all->names,
+                                  .listed = all->listed,
+                                  .body = all->body};
 }
 
 static struct fx_piece keep(struct fx_signatures *all, struct fx_slice s)
@@ -73,12 +97,20 @@ struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
     return fx_slice_first(fx_slice_from(fx_text_slice(&all->text), piece->at), piece->len);
 }
 
-void fx_signatures_add(struct fx_signatures *all, size_t signature,
-                       const struct fx_anomaly *one)
+static struct fx_anomaly_kept *find(const struct fx_signatures *all, size_t signature,
+                                    enum fx_rule rule)
 {
     for (size_t i = 0; i < all->anomaly_count; i++)
-        if (all->anomalies[i].signature == signature && all->anomalies[i].is.rule == one->rule)
-            return;
+        if (all->anomalies[i].signature == signature && all->anomalies[i].is.rule == rule)
+            return &all->anomalies[i];
+    return NULL;
+}
+
+void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
+                            const struct fx_anomaly *one, struct fx_piece text)
+{
+    if (find(all, signature, one->rule) != NULL)
+        return;
     if (all->anomaly_count == all->anomaly_cap) {
         size_t cap = all->anomaly_cap == 0 ? 8 : all->anomaly_cap * 2;
         struct fx_anomaly_kept *bigger = realloc(all->anomalies, cap * sizeof *bigger);
@@ -92,7 +124,17 @@ void fx_signatures_add(struct fx_signatures *all, size_t signature,
     struct fx_anomaly_kept *kept = &all->anomalies[all->anomaly_count++];
     *kept = (struct fx_anomaly_kept){.signature = signature, .is = *one};
     kept->is.text = FX_ABSENT;
-    kept->text = keep(all, fx_slice_first(one->text, ANOMALY_TEXT));
+    kept->text = text;
+    if (kept->text.len > ANOMALY_TEXT)
+        kept->text.len = ANOMALY_TEXT;
+}
+
+void fx_signatures_add(struct fx_signatures *all, size_t signature,
+                       const struct fx_anomaly *one)
+{
+    if (find(all, signature, one->rule) == NULL)
+        fx_signatures_add_kept(all, signature, one,
+                               keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }
 
 /* A place for one more signature; NULL: no memory. */
@@ -135,6 +177,8 @@ static void keep_signature(struct fx_signatures *all, const struct fx_signature 
                                        .instance = parsed->instance,
                                        .wants_body = parsed->body_hash_known,
                                        .want = parsed->want};
+    if (seen->h.told)
+        seen->h_at = (size_t)(parsed->tag[FX_DKIM_TAG_H].ptr - parsed->value.ptr);
     memcpy(seen->body_hash, parsed->body_hash, sizeof seen->body_hash);
     seen->names_content_type = fx_embedded_find(parsed->value, &seen->grade, &seen->grade_at);
     if (seen->names_content_type)
@@ -148,17 +192,21 @@ bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct
 {
     enum fx_signature_kind kind;
     struct fx_signature parsed;
-    fx_field_names_add(all->names, name);
-    if (!fx_signature_kind_find(name, &kind))
-        return false;
-    if (all->count >= max) {
-        all->omitted++;
+    fx_dkim_header_field(all, name);
+    if (!fx_signature_kind_find(name, &kind)) {
+        fx_arc_field(all, name, value);
         return false;
     }
     size_t before = all->count;
+    all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);
-    keep_signature(all, &parsed);
-    return all->count > before;
+    if (before < max)
+        keep_signature(all, &parsed);
+    else
+        all->omitted++;
+    bool kept = all->count > before;
+    fx_arc_signature(all, kept ? before : FX_NO_SIGNATURE, &parsed);
+    return kept;
 }
 
 static void want_body(struct fx_signatures *all)
@@ -179,7 +227,11 @@ static void want_body(struct fx_signatures *all)
 
 void fx_signatures_header_end(struct fx_signatures *all, bool body)
 {
+    if (all->header_over)
+        return;
+    all->header_over = true;
     fx_dkim_header(all);
+    fx_arc_header(all);
     if (body)
         want_body(all);
 }
@@ -188,6 +240,26 @@ void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk)
 {
     if (all->body != NULL)
         fx_bodyhash_body(all->body, chunk);
+}
+
+/* More octets of the canonical body than l= says: somebody may have added them. */
+static void goes_on(struct fx_signatures *all, size_t number, uint64_t size, uint64_t length)
+{
+    const struct fx_anomaly longer = {.rule = FX_RULE_DKIM_L_PRESENT,
+                                      .has_observed = true,
+                                      .observed = size,
+                                      .has_limit = true,
+                                      .limit = length,
+                                      .what = "the body is longer"};
+    struct fx_anomaly_kept *said = find(all, number, longer.rule);
+    if (said == NULL) {
+        fx_signatures_add(all, number, &longer);
+        return;
+    }
+    said->is.has_observed = said->is.has_limit = true;
+    said->is.observed = size;
+    said->is.limit = length;
+    said->is.what = longer.what;
 }
 
 static void compare(struct fx_signatures *all, size_t number)
@@ -207,6 +279,8 @@ static void compare(struct fx_signatures *all, size_t number)
                                                .limit = size});
         return; /* a bad l=: nothing to compare with */
     }
+    if (seen->want.limited && seen->want.length < size)
+        goes_on(all, number, size, seen->want.length);
     bool match = memcmp(digest, seen->body_hash, octets) == 0;
     seen->result = match ? FX_BODY_RESULT_MATCH : FX_BODY_RESULT_MISMATCH;
     if (!match)
@@ -215,6 +289,8 @@ static void compare(struct fx_signatures *all, size_t number)
 
 void fx_signatures_end(struct fx_signatures *all)
 {
+    if (!all->header_over)
+        fx_signatures_header_end(all, false);
     if (all->body == NULL)
         return;
     fx_bodyhash_end(all->body);

@@ -32,12 +32,13 @@ struct fx_signature_seen {
     enum fx_signature_kind kind;
     struct fx_piece domain, selector, algorithm; /* d=, s=, a= as they stand there */
     struct fx_piece h;                           /* the value of h= */
+    size_t h_at;                                 /* where that begins in the value of the field */
     unsigned instance;                           /* of ARC; 0: none */
-    bool names_content_type;                     /* and in which shape, first where (embedded.h) */
+    bool names_content_type; /* and in which shape, first where (embedded.h) */
     enum fx_grade grade;
-    size_t grade_at;                       /* offset in the value of the field */
-    enum fx_signature_tag grade_tag;       /* the tag it stands in; FX_SIGNATURE_TAGS: none */
-    bool wants_body;                       /* bh= can be compared */
+    size_t grade_at;                 /* offset in the value of the field */
+    enum fx_signature_tag grade_tag; /* the tag it stands in; FX_SIGNATURE_TAGS: none */
+    bool wants_body;                 /* bh= can be compared */
     struct fx_bodyhash_want want;
     unsigned char body_hash[FX_BODYHASH_MAX]; /* bh= */
     bool hashing;                             /* `handle` is */
@@ -45,26 +46,45 @@ struct fx_signature_seen {
     enum fx_body_result result;
 };
 
-/* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own. */
+/* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own.
+ */
 #define FX_NO_SIGNATURE SIZE_MAX
 struct fx_anomaly_kept {
     size_t signature;
-    struct fx_anomaly is;  /* its text is absent; `text` below is it */
+    struct fx_anomaly is; /* its text is absent; `text` below is it */
     struct fx_piece text;
 };
+
+/* The ARC sets of a message: of each kind of field the instances that are there, bit 1 to bit
+ * 50 (RFC 8617 section 4.2.1). */
+enum fx_arc_kind { FX_ARC_RESULTS, FX_ARC_MESSAGE, FX_ARC_SEAL, FX_ARC_KINDS };
+struct fx_arc {
+    uint64_t instances[FX_ARC_KINDS];
+};
+
+/* Fields of the header that are counted by themselves (dkim_header.c). */
+#define FX_COUNTED_FIELDS 14
 
 struct fx_signatures {
     struct fx_signature_seen *list; /* in the order of the header */
     size_t count, cap;
     uint64_t omitted; /* signature fields over the limit */
+    uint64_t kinds[FX_SIGNATURE_KINDS];  /* signature fields of each kind, those over it too */
+    uint64_t counted[FX_COUNTED_FIELDS]; /* fields of those names */
+    struct fx_arc arc;
+    bool header_over;
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;
     struct fx_text text; /* of all pieces */
-    struct fx_field_names *names;
+    struct fx_field_names *names;  /* of the header */
+    struct fx_field_names *listed; /* of one h= after the other */
     struct fx_bodyhash *body;
-    bool arc_results_seen; /* an ARC-Authentication-Results field */
-    bool no_memory;        /* sticky until the reset: something is missing */
+    bool no_memory; /* sticky until the reset: something is missing */
 };
+
+/* In which shape it names Content-Type, "none" where it does not, or where the message has no
+ * such field (`real`): no firewall takes the name for a second one then. */
+const char *fx_signature_content_type(const struct fx_signature_seen *s, bool real);
 
 /* NULL: no memory. */
 struct fx_signatures *fx_signatures_create(void);
@@ -72,19 +92,23 @@ void fx_signatures_destroy(struct fx_signatures *all); /* NULL allowed */
 /* Nothing seen, ready for the next message. */
 void fx_signatures_reset(struct fx_signatures *all);
 
-/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept of
- * a message. true: it is a signature, and kept. */
+/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept
+ * of a message. true: it is a signature, and kept. */
 bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
                          int64_t now, size_t max);
-/* The header is over. body: body hashes are wanted. */
+/* The header is over, for the first time. body: body hashes are wanted. */
 void fx_signatures_header_end(struct fx_signatures *all, bool body);
 void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk);
-/* The whole body was seen. */
+/* The whole body was seen. A body whose header never ended leaves its hashes unchecked. */
 void fx_signatures_end(struct fx_signatures *all);
 
-/* Adds an anomaly of a signature, or of the message; each rule once for each. */
+/* Adds an anomaly of a signature, or of the message; each rule once for each, the first one
+ * stays. Its text is copied, and must not be a piece of those that are kept. */
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one);
+/* The same with a text that is such a piece; the text of *one does not count. */
+void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
+                            const struct fx_anomaly *one, struct fx_piece text);
 /* Borrowed until the next field or the reset. */
 struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
                                     const struct fx_piece *piece);

@@ -114,6 +114,22 @@ find_redis()
     export FX_REDIS_ROOT
 }
 
+# find_opendkim DIR: the same for OpenDKIM, FX_OPENDKIM_ROOT; its package would start a service.
+find_opendkim()
+{
+    [ -x /usr/sbin/opendkim ] && return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    say "unpacking Debian's OpenDKIM into $1 (it is not installed)"
+    # shellcheck disable=SC2046
+    need $(libraries_of opendkim)
+    unpack "$1" opendkim || {
+        echo "Debian's OpenDKIM package cannot be fetched." >&2
+        exit 69
+    }
+    FX_OPENDKIM_ROOT=$1
+    export FX_OPENDKIM_ROOT
+}
+
 libraries_of()
 {
     apt-cache depends "$1" | awk '$1 == "Depends:" && $2 ~ /^lib/ { print $2 }'

@@ -23,6 +23,7 @@ need $BUILD_PACKAGES $MAIL_PACKAGES $TEST_PACKAGES
 find_postfix "$WORK/postfix"
 find_sendmail "$WORK/sendmail"
 find_redis "$WORK/redis"
+find_opendkim "$WORK/opendkim"
 # The tests use Debian's python3 with Debian's modules, whatever else is first in the path.
 [ -x /usr/bin/python3 ] && PYTHON3=/usr/bin/python3 && export PYTHON3
 export PYTHONDONTWRITEBYTECODE=1

@@ -64,8 +64,19 @@ static void put_observed(const struct fx_finding *f)
         [FX_RULE_MESSAGE_SIZE] = {"octet", ""},
         [FX_RULE_RECEIVED_HOPS] = {"hop", ""},
         [FX_RULE_CONTENT_TYPE_DUPLICATE] = {"field", ""},
+        [FX_RULE_DKIM_KEY_SMALL] = {"octet", ""},
+        [FX_RULE_DKIM_B_LENGTH] = {"octet", ""},
+        [FX_RULE_DKIM_BH_LENGTH] = {"octet", ""},
+        [FX_RULE_DKIM_L_PRESENT] = {"octet", ""},
+        [FX_RULE_DKIM_L_LARGE] = {"octet", ""},
+        [FX_RULE_DKIM_H_ABSENT] = {"time", " in h="},
+        [FX_RULE_DKIM_H_OVERSIGN] = {"time", " in h="},
+        [FX_RULE_DKIM_H_PARTIAL] = {"field", ""},
+        [FX_RULE_DKIM_HDR_COUNT] = {"field", ""},
+        [FX_RULE_DKIM_MULTI_SIG] = {"signature", ""},
     };
-    printf(" %s%" PRIu64, f->at_least ? "at least " : "", f->observed);
+    fputs(f->at_least ? " at least " : " ", stdout);
+    ctl_signature_number(f->rule, f->observed);
     if (units[f->rule].one != NULL)
         printf(" %s%s%s", units[f->rule].one, f->observed == 1 ? "" : "s", units[f->rule].more);
 }
@@ -80,21 +91,37 @@ static bool repeats(struct fx_slice evidence, struct fx_slice detail)
 
 const char *ctl_view_limit_word(enum fx_rule rule)
 {
-    return rule == FX_RULE_VERB_TOO_SHORT ? "minimum" : "limit";
+    static const char *const words[FX_RULE_COUNT] = {
+        [FX_RULE_VERB_TOO_SHORT] = "minimum",  [FX_RULE_DKIM_KEY_SMALL] = "minimum",
+        [FX_RULE_DKIM_B_LENGTH] = "wanted",    [FX_RULE_DKIM_BH_LENGTH] = "wanted",
+        [FX_RULE_DKIM_L_PRESENT] = "signed",   [FX_RULE_DKIM_L_LARGE] = "the body has",
+        [FX_RULE_DKIM_T_FUTURE] = "latest",    [FX_RULE_DKIM_X_PAST] = "earliest",
+        [FX_RULE_DKIM_X_LE_T] = "made",        [FX_RULE_DKIM_H_ABSENT] = "there",
+        [FX_RULE_DKIM_H_OVERSIGN] = "there",   [FX_RULE_DKIM_H_PARTIAL] = "signed",
+        [FX_RULE_DKIM_ARC_INSTANCE] = "up to",
+    };
+    return words[rule] != NULL ? words[rule] : "limit";
 }
 
 void ctl_view_seen(const struct fx_findings *list, const struct fx_finding *f, bool limit)
 {
     struct fx_slice evidence = fx_findings_note(list, &f->evidence);
     struct fx_slice detail = fx_findings_note(list, &f->detail);
+    const char *before = f->signature > 0 ? "," : "";
     limit = limit && f->has_limit;
-    if (f->has_observed)
+    ctl_signature_where(f);
+    if (f->has_observed) {
+        fputs(before, stdout);
         put_observed(f);
-    if (limit)
-        printf("%s %s %" PRIu64, f->has_observed ? "," : "", ctl_view_limit_word(f->rule),
-               f->limit);
+        before = ",";
+    }
+    if (limit) {
+        printf("%s %s ", before, ctl_view_limit_word(f->rule));
+        ctl_signature_number(f->rule, f->limit);
+        before = ",";
+    }
     if (evidence.len > 0) {
-        fputs(f->has_observed || limit ? ", \"" : " \"", stdout);
+        printf("%s \"", before);
         ctl_put(stdout, evidence);
         fputs(f->evidence.cut ? "...\"" : "\"", stdout);
     }
@@ -103,6 +130,19 @@ void ctl_view_seen(const struct fx_findings *list, const struct fx_finding *f, b
         ctl_put(stdout, detail);
         fputs(f->detail.cut ? "...)" : ")", stdout);
     }
+}
+
+/* An anomaly of a signature: no firewall has a say in it. */
+static void put_anomaly(const struct fx_findings *list, const struct fx_finding *f, bool colour)
+{
+    const struct fx_dkim_rule *rule = fx_dkim_rule(f->rule);
+    printf("  %s [", fx_rule_name(f->rule));
+    ctl_put_severity(stdout, f->severity, colour);
+    if (f->basis != FX_BASIS_OBSERVED)
+        printf(", %s", fx_basis_name(f->basis));
+    fputs("]", stdout);
+    ctl_view_seen(list, f, true);
+    printf(": %s (%s)\n", rule->means, rule->source);
 }
 
 static void put_finding(const struct fx_findings *list, const struct fx_finding *f,
@@ -173,10 +213,16 @@ void ctl_view_record(struct ctl_view *view, const char *name, bool many,
     fputs(" (", stdout);
     ctl_put_str(stdout, rules->profiles[0]->name);
     fputs(")\n", stdout);
-    for (size_t i = 0; i < list->count; i++)
-        put_finding(list, &list->items[i], rules);
+    for (size_t i = 0; i < list->count; i++) {
+        if (fx_dkim_rule(list->items[i].rule) != NULL)
+            put_anomaly(list, &list->items[i], view->colour);
+        else
+            put_finding(list, &list->items[i], rules);
+    }
     if (list->omitted > 0)
         printf("  and %" PRIu64 " more\n", list->omitted);
+    ctl_signatures_put(m, view->colour);
+    ctl_embedded_note(&view->embedded, list);
     put_others(view, rules, would);
 }
 
@@ -223,6 +269,7 @@ void ctl_view_end(const struct ctl_view *view, uint64_t sources)
     uint64_t messages = 0;
     const char *before = ": ";
     put_remedies(view);
+    ctl_embedded_put(&view->embedded);
     for (size_t o = 0; o < FX_OUTCOME_COUNT; o++)
         messages += view->outcomes[o];
     if (sources < 2 && view->records < 2)

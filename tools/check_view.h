@@ -3,14 +3,16 @@
 #ifndef FX_CHECK_VIEW_H
 #define FX_CHECK_VIEW_H
 
+#include "check_signature.h"
 #include "policy.h"
 #include "session.h"
 
 struct ctl_view {
     const struct fx_policy *policy; /* borrowed */
     bool colour;
-    unsigned *hurt;   /* for each of policy->profiles: how it held mail up, 0: not at all */
-    uint64_t records; /* shown so far */
+    unsigned *hurt; /* for each of policy->profiles: how it held mail up, 0: not at all */
+    struct ctl_embedded embedded;
+    uint64_t records;                    /* shown so far */
     uint64_t outcomes[FX_OUTCOME_COUNT]; /* messages, by what the main profile makes of them */
 };
 

@@ -1,6 +1,7 @@
 /* cmd_check - "fixupctl check": mail and transcripts through the daemon's own engine. */
 #include "fixupctl.h"
 
+#include "by_domain.h"
 #include "check_view.h"
 #include "engine.h"
 #include "message.h"
@@ -8,6 +9,7 @@
 #include "side_by_side.h"
 #include "source.h"
 #include "terminal.h"
+#include "timestamp.h"
 #include "transcript.h"
 
 #include <inttypes.h>
@@ -20,7 +22,14 @@
 #define LINE_MAX_OCTETS (2 * FX_RECORD_MAX) /* the name of the source besides */
 #define FAULTS_SHOWN 20                     /* of one transcript */
 
-enum { OPTION_CONFIG = 1, OPTION_PROFILE, OPTION_JSON, OPTION_SIDE_BY_SIDE };
+enum {
+    OPTION_CONFIG = 1,
+    OPTION_PROFILE,
+    OPTION_JSON,
+    OPTION_SIDE_BY_SIDE,
+    OPTION_BY_DOMAIN,
+    OPTION_AT
+};
 
 struct arguments {
     const char *config;
@@ -28,7 +37,9 @@ struct arguments {
     size_t profile_count;
     char **paths;
     size_t path_count;
-    bool json, side_by_side;
+    const char *at;     /* --at; NULL: now */
+    struct fx_time now; /* what it comes to */
+    bool json, side_by_side, by_domain;
 };
 
 struct check {
@@ -40,6 +51,7 @@ struct check {
     struct fx_text line, extra;
     struct ctl_view view;
     struct ctl_side side;
+    struct ctl_domains *domains; /* NULL: not summed up by domain */
     struct ctl_progress progress;
 
     const struct ctl_item *item;
@@ -103,7 +115,9 @@ static bool emit(void *arg, struct fx_record *record)
     c->records++;
     c->found = c->found || record->found;
     ctl_progress_clear(&c->progress);
-    if (c->side_by_side)
+    if (c->domains != NULL)
+        good = !s->in_message || ctl_domains_add(c->domains, s->message);
+    else if (c->side_by_side)
         good = ctl_side_record(&c->side, c->item->name, many, s);
     else if (c->json)
         good = put_json(c, record);
@@ -135,7 +149,8 @@ static bool feed(void *arg, const struct fx_event *event)
         char id[33];
         session_id(c->item->name, ++c->sessions, id);
         c->records = 0;
-        c->engine = fx_engine_create(c->policy, id, &(struct fx_engine_hooks){.emit = emit, .arg = c});
+        c->engine =
+            fx_engine_create(c->policy, id, &(struct fx_engine_hooks){.emit = emit, .arg = c});
     }
     if (c->engine == NULL)
         return false;
@@ -215,12 +230,32 @@ static bool read_clock(struct fx_time *now)
     return true;
 }
 
+/* What is shown when all was read. */
+static void put_end(struct check *c)
+{
+    if (c->stopped)
+        return;
+    if (c->domains != NULL && !ctl_domains_put(c->domains, c->json) && ferror(stdout) == 0)
+        trouble(c, "the sums by domain", "not enough memory", CTL_EXIT_TRY_LATER);
+    else if (c->side_by_side)
+        ctl_side_end(&c->side);
+    else if (c->domains == NULL && !c->json)
+        ctl_view_end(&c->view, c->sources);
+}
+
 static int check_all(const struct arguments *args, const struct fx_policy *policy)
 {
-    struct check c = {.policy = policy, .json = args->json, .side_by_side = args->side_by_side};
+    struct check c = {.policy = policy,
+                      .now = args->now,
+                      .json = args->json,
+                      .side_by_side = args->side_by_side};
     struct ctl_source_handler handler = {.item = check_item, .trouble = trouble, .arg = &c};
-    if (!read_clock(&c.now) || !ctl_view_init(&c.view, policy)) {
+    bool good = args->at != NULL || read_clock(&c.now);
+    if (args->by_domain && good)
+        good = (c.domains = ctl_domains_create()) != NULL;
+    if (!good || !ctl_view_init(&c.view, policy)) {
         fputs(CTL_PROGRAM ": no clock, or not enough memory\n", stderr);
+        ctl_domains_destroy(c.domains);
         return CTL_EXIT_TRY_LATER;
     }
     fx_text_init_growing(&c.line, LINE_MAX_OCTETS);
@@ -230,12 +265,12 @@ static int check_all(const struct arguments *args, const struct fx_policy *polic
     for (size_t i = 0; i < args->path_count && !c.stopped; i++)
         ctl_source_walk(args->paths[i], &handler);
     ctl_progress_clear(&c.progress);
-    if (!args->json && !args->side_by_side && !c.stopped)
-        ctl_view_end(&c.view, c.sources);
+    put_end(&c);
     fx_text_finish(&c.line);
     fx_text_finish(&c.extra);
     ctl_view_finish(&c.view);
     ctl_side_finish(&c.side);
+    ctl_domains_destroy(c.domains);
     if (!ctl_stdout_good(CTL_PROGRAM))
         return CTL_EXIT_IO;
     return c.code != 0 ? c.code : c.found ? CTL_EXIT_FOUND : CTL_EXIT_OK;
@@ -284,12 +319,16 @@ static int with_profiles(const struct arguments *args, const char *const *dirs)
     return code;
 }
 
-static int run_with(const struct ctl_command *self, const struct arguments *args)
+static int run_with(const struct ctl_command *self, struct arguments *args)
 {
     struct fx_profile_dirs dirs;
     int code = CTL_EXIT_TRY_LATER;
     if (args->path_count == 0)
         return ctl_usage(self, NULL, "which files?");
+    if (args->by_domain && args->side_by_side)
+        return ctl_usage(self, "--by-domain", "goes not with --side-by-side");
+    if (args->at != NULL && !fx_timestamp_read(fx_slice_str(args->at), &args->now.wall))
+        return ctl_usage(self, args->at, "is no time; allowed: " FX_TIMESTAMP_FORM);
     if (!ctl_profile_dirs(&dirs))
         return code;
     const char *const *list = (const char *const *)dirs.dirs;
@@ -319,6 +358,12 @@ static int take_option(const struct ctl_command *self, struct ctl_options *optio
     case OPTION_SIDE_BY_SIDE:
         args->side_by_side = true;
         return -1;
+    case OPTION_BY_DOMAIN:
+        args->by_domain = true;
+        return -1;
+    case OPTION_AT:
+        args->at = value;
+        return -1;
     case CTL_OPTION_HELP:
         return ctl_help(self);
     case CTL_OPTION_VERSION:
@@ -334,6 +379,8 @@ static int run(const struct ctl_command *self, int argc, char **argv)
                                               {OPTION_PROFILE, 'p', NULL, true},
                                               {OPTION_JSON, 0, "json", false},
                                               {OPTION_SIDE_BY_SIDE, 0, "side-by-side", false},
+                                              {OPTION_BY_DOMAIN, 0, "by-domain", false},
+                                              {OPTION_AT, 0, "at", true},
                                               CTL_COMMON_OPTIONS,
                                               {0, 0, NULL, false}};
     struct ctl_options options = {.argc = argc, .argv = argv, .at = 1};
@@ -354,7 +401,8 @@ static int run(const struct ctl_command *self, int argc, char **argv)
 
 const struct ctl_command ctl_cmd_check = {
     .name = "check",
-    .synopsis = "check [-c FILE] [-p PROFILE]... [--side-by-side] [--json] [--] PATH...",
+    .synopsis = "check [-c FILE] [-p PROFILE]... [--side-by-side | --by-domain] [--at TIME]\n"
+                "              [--json] [--] PATH...",
     .summary = "what would become of this mail behind the firewall",
     .help =
         "PATH is a message, an mbox, a Maildir, a folder of these, an SMTP transcript (.smtp) "
@@ -367,7 +415,10 @@ const struct ctl_command ctl_cmd_check = {
         "      --side-by-side\n"
         "                   the outcome behind every profile, and each finding with what\n"
         "                   they do about it and who says so\n"
+        "      --by-domain  sums for each signing domain: signatures, those at risk, what is\n"
+        "                   wrong with them\n"
+        "      --at TIME    the time of the run, for signatures that expire; default: now\n"
         "      --json       the daemon's records, one JSON object a line, with \"source\";\n"
-        "                   with --side-by-side what that shows\n",
+        "                   with --side-by-side and --by-domain what these show\n",
     .run = run,
 };

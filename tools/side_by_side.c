@@ -82,10 +82,13 @@ static struct origin origin_of(const struct view *v, const struct fx_finding *f,
 {
     const struct fx_profile *profile = v->rules->profiles[p];
     const struct fx_provenance *from = &profile->rule[f->rule].from;
+    const struct fx_dkim_rule *anomaly = fx_dkim_rule(f->rule);
     bool simulated =
         v->rules->recipients.limit > 0 || v->rules->recipients.overflow != FX_OVERFLOW_NONE;
     if (f->rule == FX_RULE_RECIPIENT_COUNT && p == 0 && simulated)
         return (struct origin){.source = "simulate.recipients of the configuration"};
+    if (anomaly != NULL)
+        return (struct origin){.source = anomaly->source};
     /* Hidden without a rule that says so: it follows from the list of keywords. */
     if (!from->set && f->action == FX_ACTION_HIDE)
         from = &profile->extensions.from;
@@ -111,7 +114,9 @@ static bool same_seen(const struct view *v, const struct fx_finding *a,
 {
     return a->rule == b->rule && a->stage == b->stage && a->has_observed == b->has_observed &&
            a->observed == b->observed && a->at_least == b->at_least &&
-           same_note(v, &a->evidence, &b->evidence) && same_note(v, &a->detail, &b->detail);
+           a->signature == b->signature && a->has_offset == b->has_offset &&
+           a->offset == b->offset && same_note(v, &a->evidence, &b->evidence) &&
+           same_note(v, &a->detail, &b->detail);
 }
 
 /* Adds finding i to those that begin with `first`. */
@@ -270,6 +275,23 @@ static bool put_treatments(struct ctl_side *side, const struct view *v, size_t f
     return true;
 }
 
+/* An anomaly of a signature is no matter of profiles. */
+static bool put_meaning(struct ctl_side *side, const struct fx_finding *f)
+{
+    const struct fx_dkim_rule *rule = fx_dkim_rule(f->rule);
+    fx_text_reset(&side->text);
+    fx_text_add_str(&side->text, fx_severity_name(rule->severity));
+    fx_text_add_str(&side->text, ", whatever the firewall: ");
+    fx_text_add_str(&side->text, rule->means);
+    fx_text_add_str(&side->text, "; ");
+    fx_text_add_str(&side->text, rule->source);
+    if (side->text.overflow)
+        return false;
+    printf("%*s", ROW_INDENT, "");
+    ctl_put_folded(stdout, fx_text_slice(&side->text), ROW_INDENT, FOLD_INDENT, side->width);
+    return true;
+}
+
 static bool put_text(struct ctl_side *side, const char *name, bool many, const struct view *v)
 {
     bool good = true;
@@ -285,12 +307,15 @@ static bool put_text(struct ctl_side *side, const char *name, bool many, const s
         if (!side->joints[i].begins)
             continue;
         printf("  %s [%s]", fx_rule_name(f->rule), fx_stage_name(f->stage));
-        ctl_view_seen(v->list, f, false);
+        ctl_view_seen(v->list, f, fx_dkim_rule(f->rule) != NULL);
         fputc('\n', stdout);
-        good = put_treatments(side, v, i);
+        good =
+            fx_dkim_rule(f->rule) != NULL ? put_meaning(side, f) : put_treatments(side, v, i);
     }
     if (v->list->omitted > 0)
         printf("  and %" PRIu64 " more\n", v->list->omitted);
+    ctl_signatures_put(v->message, side->colour);
+    ctl_embedded_note(&side->embedded, v->list);
     return good;
 }
 
@@ -326,6 +351,16 @@ static void add_finding(struct fx_json *j, const struct view *v, const struct fx
         fx_json_bool(j, "at_least", true);
     if (f->evidence.cut)
         fx_json_bool(j, "evidence_cut", true);
+    if (f->severity != FX_SEVERITY_NONE)
+        fx_json_string(j, "severity", fx_slice_str(fx_severity_name(f->severity)));
+    if (f->signature > 0)
+        fx_json_number(j, "signature", f->signature);
+    if (f->has_offset)
+        fx_json_number(j, "offset", f->offset);
+    if (f->graded)
+        fx_json_string(j, "grade", fx_slice_str(fx_grade_name(f->grade)));
+    if (f->tag != NULL)
+        fx_json_string(j, "tag", fx_slice_str(f->tag));
     fx_json_close(j, '}');
 }
 
@@ -359,6 +394,8 @@ static bool put_json(struct ctl_side *side, const char *name, const struct view 
     fx_json_close(&j, ']');
     if (v->list->omitted > 0)
         fx_json_number(&j, "findings_omitted", v->list->omitted);
+    if (v->message != NULL && v->message->signatures != NULL && v->message->header_ended)
+        fx_json_dkim(&j, v->session);
     if (j.lossy)
         fx_json_bool(&j, "lossy", true);
     fx_json_close(&j, '}');
@@ -379,4 +416,9 @@ bool ctl_side_record(struct ctl_side *side, const char *name, bool many,
     bool good = side->json ? put_json(side, name, &v) : put_text(side, name, many, &v);
     side->records++;
     return good;
+}
+
+void ctl_side_end(const struct ctl_side *side)
+{
+    ctl_embedded_put(&side->embedded);
 }

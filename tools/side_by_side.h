@@ -6,6 +6,7 @@
 #ifndef FX_SIDE_BY_SIDE_H
 #define FX_SIDE_BY_SIDE_H
 
+#include "check_signature.h"
 #include "policy.h"
 #include "session.h"
 
@@ -13,8 +14,9 @@ struct ctl_joint; /* which findings are one thing seen */
 
 struct ctl_side {
     bool json, colour;
-    size_t width;             /* columns of a line */
-    uint64_t records;         /* shown so far */
+    size_t width;     /* columns of a line */
+    uint64_t records; /* shown so far */
+    struct ctl_embedded embedded;
     struct fx_text text;      /* a row, or with json the line */
     struct ctl_joint *joints; /* for each finding of the record, by index */
     size_t joint_cap;
@@ -32,5 +34,7 @@ void ctl_side_finish(struct ctl_side *side);
  * hold several messages, so the title says which. false: no memory, or stdout is at fault. */
 bool ctl_side_record(struct ctl_side *side, const char *name, bool many,
                      const struct fx_session *s);
+/* What to do about what was found; for people only. */
+void ctl_side_end(const struct ctl_side *side);
 
 #endif

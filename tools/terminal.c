@@ -150,6 +150,15 @@ void ctl_put_outcome(FILE *stream, enum fx_outcome outcome, bool colour)
             colour ? "\033[0m" : "");
 }
 
+void ctl_put_severity(FILE *stream, enum fx_severity severity, bool colour)
+{
+    const char *on = severity == FX_SEVERITY_FAULT  ? "\033[31m"
+                     : severity == FX_SEVERITY_WEAK ? "\033[33m"
+                                                    : "";
+    fprintf(stream, "%s%s%s", colour ? on : "", fx_severity_name(severity),
+            colour && on[0] != '\0' ? "\033[0m" : "");
+}
+
 bool ctl_stdout_good(const char *program)
 {
     errno = 0;

@@ -37,6 +37,9 @@ void ctl_put_folded(FILE *stream, struct fx_slice s, size_t at, size_t indent, s
 /* The word for an outcome, coloured by severity. */
 void ctl_put_outcome(FILE *stream, enum fx_outcome outcome, bool colour);
 
+/* Likewise the word for a severity. */
+void ctl_put_severity(FILE *stream, enum fx_severity severity, bool colour);
+
 /* Everything written to stdout has arrived; else a message on stderr and false. */
 bool ctl_stdout_good(const char *program);
 

@@ -7,8 +7,9 @@ To run one test, as root, after a build:
 FX_BUILDDIR is where fixup-milter and fixupctl are (default: the current directory), FX_SRCDIR the
 source tree (default: two levels up from here). FX_POSTFIX_ROOT and FX_SENDMAIL_ROOT name unpacked
 packages where none are installed, FX_POSTFIX_CHROOT another system that has a Postfix (postfix.py
-and sendmail.py say how), FX_REDIS_ROOT an unpacked Redis (redis_server.py), FX_CORPORA the message
-folders of test_corpora.py, FX_KEEP=1 keeps the temporary directory and says where it is. Each test
+and sendmail.py say how), FX_REDIS_ROOT an unpacked Redis (redis_server.py), FX_OPENDKIM_ROOT and
+FX_RSPAMD_ROOT unpacked signers (opendkim.py, rspamd.py), FX_CORPORA the message folders of
+test_corpora.py, FX_KEEP=1 keeps the temporary directory and says where it is. Each test
 prints TAP and ends with 0 or 1; without root or without the MTA it is one skipped test. Python's own library is all they need, and openssl(1) for a
 certificate.
 
@@ -47,10 +48,11 @@ class Live:
 
     The listeners "smtpd" and "staging" talk to the unix socket `unix`, each under its own name, and
     "inet" to the loopback port `inet`, under the MTA's default: Postfix's is the host name.
-    `settings` and `listeners` are Postfix's, `mc` and `times` are Sendmail's.
+    `settings` and `listeners` are Postfix's, `mc` and `times` are Sendmail's. `chains` maps names
+    of further listeners to names of sockets below the base, of milters asked one after the other.
     """
 
-    def __init__(self, settings=None, listeners=None, mc="", times=sendmail.TIMES):
+    def __init__(self, settings=None, listeners=None, mc="", times=sendmail.TIMES, chains=None):
         self.base = tempfile.mkdtemp(prefix="fixup-live.")
         os.chmod(self.base, 0o755)
         # A daemon that runs as another user must be able to read them again, wherever this source
@@ -60,15 +62,17 @@ class Live:
         self.inet = postfix.free_port()
         self.daemons = []
         self.sasl = (SaslServer if MTA == "postfix" else Saslauthd)(self.base + "/sasl")
+        chains = {name: [f"unix:{self.base}/{milter}" for milter in milters]
+                  for name, milters in (chains or {}).items()}
         if MTA == "postfix":
-            self.mta = self.postfix = self._postfix(settings or {}, listeners)
+            self.mta = self.postfix = self._postfix(settings or {}, listeners, chains)
         else:
             self.mta = sendmail.Sendmail(self.base + "/sendmail", "unix:" + self.unix,
                                          more={"staging": "unix:" + self.unix,
-                                               "inet": f"inet:{self.inet}@127.0.0.1"},
+                                               "inet": f"inet:{self.inet}@127.0.0.1", **chains},
                                          mc=mc, sasl=self.base + "/sasl", times=times)
 
-    def _postfix(self, settings, listeners):
+    def _postfix(self, settings, listeners, chains):
         known = {
             "smtpd_milters": "unix:" + self.unix,
             "non_smtpd_milters": "unix:" + self.unix,
@@ -76,13 +80,16 @@ class Live:
             "smtpd_sasl_type": "dovecot",
             "smtpd_sasl_path": self.base + "/sasl",
         }
-        known.update(settings)
+        known.update({name: value.replace("BASE", self.base) for name, value in settings.items()})
         if listeners is None:
             listeners = {"smtpd": {"milter_macro_daemon_name": "smtpd"},
                          "staging": {"milter_macro_daemon_name": "staging"},
                          "inet": {}}
         if "inet" in listeners:
             listeners["inet"].setdefault("smtpd_milters", f"inet:127.0.0.1:{self.inet}")
+        for name, milters in chains.items():
+            listeners[name] = {"milter_macro_daemon_name": name,
+                               "smtpd_milters": ", ".join(milters)}
         return postfix.Postfix(self.base + "/postfix", known, listeners)
 
     def __enter__(self):

@@ -1,6 +1,9 @@
 """nasty.py - made-up messages for test_corpora.py: each limit and each thing that Postfix does to
 a message on its way to a filter, by hand, and many random mixtures (always the same ones)."""
+import base64
+import hashlib
 import random
+import re
 
 HEAD = b"From: a@example.org\nTo: b@example.net\nMessage-ID: <n@example.org>\n"
 LONG_NAME = b"f" * 300
@@ -100,6 +103,42 @@ def at_random(count, seed=20261121):
         yield start + b"".join(pieces) + b"\n"
 
 
+SIGNED = (b"v=1", b"v=2", b"a=rsa-sha256", b"a=rsa-sha1", b"a=ed25519-sha256", b"c=relaxed/relaxed",
+          b"c=simple", b"c=x", b"d=example.org", b"d=\xe4", b"s=x", b"s=", b"h=from:to:content-type",
+          b"h=from:\n content-type:to", b"h=From :\n\tContent-Type \n :x", b"h=", b"h=from:from::",
+          b"b=AA==", b"b=" + b"A" * 1200, b"b=A*", b"bh=", b"bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3h"
+          b"SuFU=", b"i=@example.org", b"i=a=40\n b@x.example.org", b"l=0", b"l=3", b"l=99999999999",
+          b"l=x", b"t=1", b"x=1", b"t=x", b"q=dns/txt", b"q=y", b"z=From:a|Content-Type: =\n b",
+          b"i=1", b"cv=none", b"", b"=", b"x", b"\n ", b"\0", b"\r", b"u=" + b"x" * 1100)
+FIELDS = (b"DKIM-Signature:", b"dkim-signature :", b"DKIM-Signature: ", b"DKIM-Signature:\n ",
+          b"DomainKey-Signature: ", b"ARC-Seal: ", b"ARC-Message-Signature: ",
+          b"ARC-Authentication-Results: i=1; ")
+
+
+def hashes(body):
+    """Fields with the hashes of a body, as it goes over the wire."""
+    body = re.sub(rb"\r*\n", b"\r\n", body)
+    plain = re.sub(rb"(\r\n)*\Z", b"", body) + b"\r\n"
+    short = re.sub(rb" (?=\r\n|\Z)", b"", re.sub(rb"[ \t]+", b" ", body))
+    short = re.sub(rb"(\r\n)*\Z", b"", short)
+    for canon, data in ((b"simple", plain), (b"relaxed", short + b"\r\n" if short else b"")):
+        digest = base64.b64encode(hashlib.sha256(data).digest())
+        yield (b"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/" + canon + b"; d=example.org; s=x;\n"
+               b"\th=from:content-type; bh=" + digest + b";\n\tb=" + b"A" * 344 + b"\n")
+
+
+def with_signatures(count, seed=20261122):
+    """Fields of signatures put together at random, and bodies with their hashes."""
+    chance = random.Random(seed)
+    for _ in range(count):
+        made = [chance.choice(FIELDS) + chance.choice((b"; ", b";", b";\n\t", b" ;\n ")).join(
+            chance.choices(SIGNED, k=chance.randrange(1, 14))) + b"\n"
+            for _ in range(chance.randrange(1, 5))]
+        made.insert(chance.randrange(len(made) + 1), chance.choice((b"", b"Content-Type: a/b\n")))
+        body = b"".join(chance.choices(PIECES, k=chance.randrange(40))) + b"\n"
+        yield b"".join(made) + HEAD + b"".join(hashes(body)) + b"\n" + body
+
+
 def nasty_messages():
     """(name, message) of each; names are unique and do not change when others are added."""
     for number, data in enumerate(by_hand()):
@@ -107,3 +146,5 @@ def nasty_messages():
     yield from with_names()
     for number, data in enumerate(at_random(600)):
         yield f"random-{number:03}", data
+    for number, data in enumerate(with_signatures(400)):
+        yield f"signed-{number:03}", data

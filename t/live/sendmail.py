@@ -141,7 +141,7 @@ def attached(milter, times=TIMES):
 
 class Sendmail:
     """`milter` is asked on the listener `name`; `more` maps names of further listeners to the
-    milter that each has of its own. `mc` is put before the MAILER lines, `access` at the end of
+    milter that each has of its own, or to several, asked in this order. `mc` is put before the MAILER lines, `access` at the end of
     the access map. `sasl` is the socket of a saslauthd: then AUTH is offered. `times` is how
     long the milters are waited for."""
     table = "sendmail"  # its column in visibility.py
@@ -190,19 +190,22 @@ class Sendmail:
         return done.stdout
 
     def _mc(self):
-        filters, listeners = "", ""
+        filters, listeners, asked = "", "", {}
         places = [(name, f"Family=inet, Addr=127.0.0.1, Port={port}")
                   for name, port in self.ports.items()]
         if self.port6:
             places.append((next(iter(self.ports)), f"Family=inet6, Addr=::1, Port={self.port6}"))
-        for listener, milter in self.milters.items():
-            if milter:
-                filters += f"MAIL_FILTER(`{listener}', `{attached(milter, self.times)}')dnl\n"
+        for listener, chain in self.milters.items():
+            chain = [chain] if isinstance(chain, str) else chain or []
+            names = [listener] + [f"{listener}{n}" for n in range(2, len(chain) + 1)]
+            for name, milter in zip(names, chain):
+                filters += f"MAIL_FILTER(`{name}', `{attached(milter, self.times)}')dnl\n"
+            asked[listener] = ";".join(names)
         first = next(iter(self.milters))
         if self.milters[first]:  # sendmail -bs has no listener
             filters += f"define(`confINPUT_MAIL_FILTERS', `{first}')dnl\n"
         for listener, place in places:
-            wanted = f", InputMailFilters={listener}" if self.milters[listener] else ""
+            wanted = f", InputMailFilters={asked[listener]}" if self.milters[listener] else ""
             listeners += f"DAEMON_OPTIONS(`Name={listener}, {place}{wanted}')dnl\n"
         return CONFIGURATION.format(tree=root(), base=self.base, etc=self.etc, host=HOST,
                                     tls=self.etc + "/tls.pem", mc=self.mc, milters=filters,

@@ -32,6 +32,8 @@ def part(name, boundary="b"):
 
 CLEAN = {"text": message(mark="clean")}
 MULTI = "Content-Type: multipart/mixed; boundary=b"
+SIGNED = ("DKIM-Signature: v=1; a=rsa-sha256; c={}/{}; d=example.org; s=x; h=from:to:content-type;"
+          " bh=AAAA; l=2; b=AAAA; z=x")
 # every kind of fact that a message can leave behind
 KINDS = {
     "a header line": {"text": message("X-Long: " + "x" * 2000, mark="kind")},
@@ -61,6 +63,12 @@ KINDS = {
                         "to": tuple(f"r{n}@discard.test" for n in range(102))},
     "an unknown command": {"text": message(mark="kind"), "command": "FROBNICATE"},
     "forged tags": {"text": message(*["X-Fixup-Policy: fake"] * 3, mark="kind")},
+    "signatures": {"text": message(SIGNED.format("simple", "simple"), "Content-Type: text/plain",
+                                   SIGNED.format("relaxed", "relaxed"), "ARC-Seal: i=1; cv=none",
+                                   "DomainKey-Signature: a=rsa-sha1; s=x; d=example.org; b=AAAA",
+                                   mark="kind")},
+    "a signature of a large body": {"text": message(SIGNED.format("relaxed", "simple"), mark="kind",
+                                                    body="x\r\n" * 30000)},
     "no header at all": {"text": "\r\nbody\r\n"},
     "bytes that are not UTF-8": {"text": message(b"Message-ID: <\xff@example.org>")},
     "an empty message": {"text": "\r\n"},
@@ -331,7 +339,8 @@ def refusals(tap, live):
 
 def test(tap):
     with Live() as live:
-        live.milter = live.start(policy='compare = [ "pix-6.3", "pix-7.2.2" ];')
+        live.milter = live.start(policy='compare = [ "pix-6.3", "pix-7.2.2" ]; '
+                                        'content_type_grade = "listed";')
         live.log = live.milter.log
         clean = whole_messages(tap, live)
         transactions(tap, live, clean)

@@ -20,7 +20,7 @@ ORDER = [
     "v", "time", "elapsed", "host", "seq", "type", "session", "message", "messages", "queue_id",
     "message_id", "client", "listener", "tls", "auth", "extensions", "from", "to", "recipients",
     "size", "ended", "profile", "mode", "verdict", "would", "reply", "findings",
-    "findings_omitted", "dkim", "compare", "partial", "source", "lossy", "prev", "hash",
+    "findings_omitted", "dkim", "signatures_omitted", "compare", "partial", "source", "lossy", "prev", "hash",
 ]
 SEVERITY = ["pass", "flag", "defer", "reject", "drop"]
 MODES = ["off", "observe", "tag", "enforce"]
@@ -159,8 +159,37 @@ def check_verdict(record):
             yield "%s never refuses mail" % f["rule"]
 
 
+def check_signatures(record):
+    """What findings say of a signature is what its own entry says."""
+    signatures = record.get("dkim", [])
+    if "dkim" in record and record["size"] is None:
+        yield "signatures of a header that was not seen"
+    if "signatures_omitted" in record and "dkim" not in record:
+        yield "signatures omitted of none"
+    for f in record["findings"]:
+        number, of_dkim = f.get("signature", 0), f["rule"].startswith("dkim-")
+        if of_dkim != ("severity" in f):
+            yield "%s: a severity belongs to dkim-* and to nothing else" % f["rule"]
+        embedded = f["rule"] == "content-type-embedded"
+        if embedded != ("grade" in f) or embedded != ("firewalls" in f):
+            yield "%s: grade and firewalls belong to content-type-embedded" % f["rule"]
+        if embedded and not f["detail"].startswith(f["grade"]):
+            yield "grade %s, and the detail %s" % (f["grade"], f["detail"])
+        if "tag" in f and not (embedded and number):
+            yield "%s: a tag is of a signature" % f["rule"]
+        if number == 0:
+            continue
+        if not of_dkim and not embedded:
+            yield "%s is about no signature" % f["rule"]
+        if number > len(signatures):
+            if "signatures_omitted" not in record:
+                yield "a finding of signature %d of %d" % (number, len(signatures))
+        elif of_dkim and f["rule"] not in signatures[number - 1]["anomalies"]:
+            yield "signature %d has no %s" % (number, f["rule"])
+
+
 CHECKS = [check_order, check_time, check_recipients]
-JUDGED = [check_would, check_verdict]
+JUDGED = [check_would, check_verdict, check_signatures]
 
 
 def check_line(validator, text):

@@ -323,8 +323,8 @@ static void test_notices(void **state)
         "a.conf:2: log.head_records: has no effect yet",
         "a.conf:3: log.addresses: has no effect yet",
         "a.conf:7: metrics.listen: has no effect yet",
-        "a.conf:6: policy.rules.dkim-tag-dup: has no effect yet",
-        "a.conf:8: clients[0].rules.dkim-tag-dup: has no effect yet",
+        "a.conf:6: policy.rules.dsn-symptom: has no effect yet",
+        "a.conf:8: clients[0].rules.dsn-symptom: has no effect yet",
         "a.conf:8: clients[0].rules.message-size: has no effect yet",
     };
     (void)state;
@@ -335,9 +335,9 @@ static void test_notices(void **state)
         "  addresses = \"hash\"; chain = true; };\n"
         "state : { backend = \"memory\"; };\n"
         "policy : { content_type_grade = \"listed\";\n"
-        "  rules : { dkim-tag-dup = \"tag\"; body-8bit = \"tag\"; }; };\n"
+        "  rules : { dsn-symptom = \"tag\"; body-8bit = \"tag\"; }; };\n"
         "metrics : { listen = \"127.0.0.1:9797\"; };\n"
-        "clients = ( { authenticated = true; rules : { dkim-tag-dup = \"tag\";\n"
+        "clients = ( { authenticated = true; rules : { dsn-symptom = \"tag\";\n"
         " message-size = \"off\"; }; } );\n");
     size_t count = sizeof want / sizeof want[0];
     if (c->notices.count != count)

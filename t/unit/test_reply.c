@@ -230,20 +230,24 @@ static void the_reply_says_why(void **state)
         enum fx_rule rule;
         uint64_t observed; /* 0: none */
         const char *evidence, *detail, *text;
+        enum fx_grade grade;
     } why[] = {
-        {FX_RULE_HEADER_LINE_LENGTH, 1203, "X", NULL, "header-line-length: 1203"},
+        {FX_RULE_HEADER_LINE_LENGTH, 1203, "X", NULL, "header-line-length: 1203",
+         FX_GRADE_FOLDED},
         {FX_RULE_CONTENT_TYPE_DUPLICATE, 2, NULL, NULL,
-         "content-type-duplicate: 2 Content-Type fields"},
-        {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "DKIM-Signature", "folded",
-         "content-type-embedded: folded in DKIM-Signature"},
+         "content-type-duplicate: 2 Content-Type fields", FX_GRADE_FOLDED},
+        {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "DKIM-Signature",
+         "folded, in z=", "content-type-embedded: folded in DKIM-Signature", FX_GRADE_FOLDED},
         {FX_RULE_CONTENT_TYPE_EMBEDDED, 0, "X\xE4\r\n%s", "colon",
-         "content-type-embedded: colon in X???%s"},
+         "content-type-embedded: colon in X???%s", FX_GRADE_COLON},
     };
     (void)state;
     for (size_t i = 0; i < sizeof why / sizeof why[0]; i++) {
         struct fx_reply r;
         struct fx_finding f = {.rule = why[i].rule,
                                .action = FX_ACTION_DROP_CONNECTION,
+                               .graded = why[i].detail != NULL,
+                               .grade = why[i].grade,
                                .has_observed = why[i].observed > 0,
                                .observed = why[i].observed};
         char wanted[FX_REPLY_TEXT];
