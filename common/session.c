@@ -137,6 +137,8 @@ void fx_session_end_message(struct fx_session *s)
     fx_findings_reset(&m->findings);
     if (m->mime != NULL)
         fx_mime_reset(m->mime);
+    if (m->signatures_memory != NULL)
+        fx_signatures_reset(m->signatures_memory);
 }
 
 /* MAIL opens a message with memory of its own; without memory there is none. */
@@ -247,7 +249,6 @@ static void want_signatures(struct fx_session *s)
         return;
     }
     m->signatures = m->signatures_memory;
-    fx_signatures_reset(m->signatures);
 }
 
 static void observe_mail(struct fx_session *s, const struct fx_event *event)

@@ -3,7 +3,7 @@
  * Part of observing (session.c): fields come in their order, then the end of the header, the
  * body in chunks, the end. What is kept does not depend on any profile. At most a set number of
  * signature fields is kept, the rest is counted. Not thread-safe: hangs on a message; memory is
- * kept from one message to the next.
+ * kept from one message to the next, unless it is much.
  */
 #ifndef FX_SIGNATURES_H
 #define FX_SIGNATURES_H

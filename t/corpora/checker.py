@@ -50,7 +50,7 @@ def checked(paths, base):
         f.write(CONFIG)
         f.flush()
         result = subprocess.run(
-            [os.path.join(BUILD, "fixupctl"), "check", "--json", "-c", f.name, "--",
+            [os.path.join(BUILD, "fixupctl"), "check", "--json", "--at", AT, "-c", f.name, "--",
              *paths],
             stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=300)
     said = result.stderr.decode().replace(base + "/", "").splitlines()

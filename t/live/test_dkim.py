@@ -221,9 +221,17 @@ def local_mail(tap, live):
                              "gone@maildir.test", input=text)
         mail = live.mta.delivery("Subject: Undelivered Mail Returned to Sender")
         record = live.log.wait(type="message", **{"from": ""})[0]
-        EXPECTED[record["client"]["helo"], "message"] = 3
         members(record["dkim"][0], domain="mx.example.net", body_hash="match")
         equal(len(fields(mail, "X-Fixup-Policy")), 1, "tags of ours")
+    with tap.case("mail of the host itself is a client on 127.0.0.1, with a policy of its own"):
+        policy(live, "", clients='{ networks = [ "127.0.0.0/8" ]; profile = "pix-7.2.2"; }')
+        text = message(TEXT, mark="own.example.org").replace(b"\r\n", b"\n")
+        live.postfix.command("/usr/sbin/sendmail", "-i", "-f", "a@example.org",
+                             "box@maildir.test", input=text)
+        record = live.log.wait(type="message", message_id="<own.example.org@example.org>")[0]
+        members(record, profile="pix-7.2.2")
+        EXPECTED[record["client"]["helo"], "message"] = 4
+        policy(live, TELL + ' mode = "tag";')
 
 
 # As README has it.

@@ -224,6 +224,7 @@ static void long_field(void **state)
     assert_false(fx_anomaly_has(&s.anomalies, FX_RULE_DKIM_SIG_LONG));
     s = of_octets(4097, buffer);
     assert_int_equal(s.anomalies.list[0].rule, FX_RULE_DKIM_SIG_LONG);
+    assert_true(s.anomalies.list[0].has_observed && s.anomalies.list[0].has_limit);
     assert_int_equal(s.anomalies.list[0].observed, 4097);
     assert_int_equal(s.anomalies.list[0].limit, 4096);
     assert_false(s.anomalies.list[0].has_at);
