@@ -64,24 +64,22 @@ static bool read_time(struct fx_dkim_reading *r, struct fx_slice value, const ch
     return good;
 }
 
+/* The clock is no number of the finding: its record has the time, and the same field reads the
+ * same later on. */
 static void report_time(struct fx_dkim_reading *r, enum fx_rule rule, struct fx_slice value,
-                        uint64_t seconds, uint64_t limit)
+                        uint64_t seconds)
 {
     struct fx_anomaly a = fx_dkim_anomaly(r, rule, value, NULL);
-    a.has_observed = a.has_limit = true;
+    a.has_observed = true;
     a.observed = seconds;
-    a.limit = limit;
     fx_anomaly_add(&r->out->anomalies, &a);
 }
 
 void fx_dkim_read_t(struct fx_dkim_reading *r, struct fx_slice value)
 {
     r->made_known = read_time(r, value, "t= is no number of at most 12 digits", &r->made);
-    if (!r->made_known || r->now < 0)
-        return;
-    uint64_t latest = (uint64_t)r->now + FX_DKIM_CLOCK_DRIFT;
-    if (r->made > latest)
-        report_time(r, FX_RULE_DKIM_T_FUTURE, value, r->made, latest);
+    if (r->made_known && r->now >= 0 && r->made > (uint64_t)r->now + FX_DKIM_CLOCK_DRIFT)
+        report_time(r, FX_RULE_DKIM_T_FUTURE, value, r->made);
 }
 
 void fx_dkim_read_x(struct fx_dkim_reading *r, struct fx_slice value)
@@ -89,9 +87,13 @@ void fx_dkim_read_x(struct fx_dkim_reading *r, struct fx_slice value)
     uint64_t ends;
     if (!read_time(r, value, "x= is no number of at most 12 digits", &ends))
         return;
-    if (r->made_known && ends <= r->made)
-        report_time(r, FX_RULE_DKIM_X_LE_T, value, ends, r->made);
+    if (r->made_known && ends <= r->made) {
+        struct fx_anomaly a = fx_dkim_anomaly(r, FX_RULE_DKIM_X_LE_T, value, NULL);
+        a.has_observed = a.has_limit = true;
+        a.observed = ends;
+        a.limit = r->made;
+        fx_anomaly_add(&r->out->anomalies, &a);
+    }
     if (r->now >= 0 && ends + FX_DKIM_CLOCK_DRIFT < (uint64_t)r->now)
-        report_time(r, FX_RULE_DKIM_X_PAST, value, ends,
-                    (uint64_t)r->now - FX_DKIM_CLOCK_DRIFT);
+        report_time(r, FX_RULE_DKIM_X_PAST, value, ends);
 }
