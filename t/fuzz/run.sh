@@ -29,14 +29,14 @@ for target in "$@"; do
     n=$((n + 1))
     log=$BUILD/work/$target.log
     mkdir -p "$BUILD/work/$target"
-    dict=$SRC/signature.dict
-    [ "$target" != body ] || dict=$SRC/body.dict
+    dict=$SRC/signature.dict most=16384
+    [ "$target" != body ] || { dict=$SRC/body.dict most=2048; } # bodies are repeated
     seeds=
     for dir in "$BUILD/work/corpora/$target" "$SRC/seeds/$target" "$SRC/found/$target"; do
         [ ! -d "$dir" ] || seeds="$seeds $dir"
     done
     # shellcheck disable=SC2086
-    if "$BUILD/bin/$target" -max_total_time="$SECONDS_EACH" $SEED -max_len=16384 -timeout=20 \
+    if "$BUILD/bin/$target" -max_total_time="$SECONDS_EACH" $SEED -max_len=$most -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 -dict="$dict" \
         -artifact_prefix="$BUILD/work/$target-" "$BUILD/work/$target" $seeds >"$log" 2>&1; then
         echo "ok $n - $target: $SECONDS_EACH seconds without a finding"
