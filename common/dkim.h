@@ -55,6 +55,9 @@ struct fx_signature {
     struct fx_bodyhash_want want;      /* how bh= was made */
     unsigned char body_hash[FX_BODYHASH_MAX];
     unsigned instance;                 /* of ARC, 1 to 50; 0: none */
+    struct fx_slice unicode; /* the first of d= and s= with a label in Unicode, which only an
+                                internationalized message may have; absent: neither */
+    size_t unicode_at;       /* offset of the first such character in the value */
     struct fx_anomalies anomalies;     /* of the field by itself */
 };
 

@@ -124,6 +124,19 @@ void fx_arc_signature(struct fx_signatures *all, size_t number,
     }
 }
 
+/* What the set of an instance lacks; NULL: nothing. */
+static const char *lacking(const struct fx_signatures *all, unsigned instance)
+{
+    const char *what = NULL;
+    size_t count = 0;
+    for (size_t kind = FX_ARC_KINDS; kind > 0; kind--)
+        if ((all->arc.instances[kind - 1] >> instance & 1) == 0) {
+            what = kinds[kind - 1].lacking;
+            count++;
+        }
+    return count == FX_ARC_KINDS ? "the whole set is missing" : what;
+}
+
 /* The lowest instance that lacks a field, if it is not the end of the chain. */
 void fx_arc_header(struct fx_signatures *all)
 {
@@ -133,17 +146,17 @@ void fx_arc_header(struct fx_signatures *all)
     unsigned highest = 0;
     while (highest < FX_ARC_INSTANCE_MAX && any >> (highest + 1) != 0)
         highest++;
-    for (unsigned i = 1; i <= highest; i++)
-        for (size_t kind = 0; kind < FX_ARC_KINDS; kind++) {
-            if ((instances[kind] >> i & 1) != 0)
-                continue;
-            fx_signatures_add(all, FX_NO_SIGNATURE,
-                              &(struct fx_anomaly){.rule = FX_RULE_DKIM_ARC_INSTANCE,
-                                                   .has_observed = true,
-                                                   .observed = i,
-                                                   .has_limit = true,
-                                                   .limit = highest,
-                                                   .what = kinds[kind].lacking});
-            return;
-        }
+    for (unsigned i = 1; i <= highest; i++) {
+        const char *what = lacking(all, i);
+        if (what == NULL)
+            continue;
+        fx_signatures_add(all, FX_NO_SIGNATURE,
+                          &(struct fx_anomaly){.rule = FX_RULE_DKIM_ARC_INSTANCE,
+                                               .has_observed = true,
+                                               .observed = i,
+                                               .has_limit = true,
+                                               .limit = highest,
+                                               .what = what});
+        return;
+    }
 }

@@ -134,6 +134,21 @@ static void compare_listed(struct fx_signatures *all, size_t number)
     listed_less(all, number, times);
 }
 
+/* A name in Unicode has to stand in ASCII unless the message is internationalized (RFC 6376
+ * section 3.5, RFC 8616 section 5). */
+static void unicode_name(struct fx_signatures *all, size_t number)
+{
+    const struct fx_signature_seen *s = &all->list[number];
+    struct fx_anomaly one = {.rule =
+                                 s->unicode_selector ? FX_RULE_DKIM_S_BAD : FX_RULE_DKIM_D_BAD,
+                             .has_at = true,
+                             .at = s->unicode_at,
+                             .what = "a label in Unicode, which has to stand there in ASCII"};
+    if (s->unicode && !all->internationalized)
+        fx_signatures_add_kept(all, number, &one,
+                               s->unicode_selector ? s->selector : s->domain);
+}
+
 static void many(struct fx_signatures *all)
 {
     uint64_t count = all->kinds[FX_SIGNATURE_DKIM];
@@ -169,8 +184,10 @@ static void field_counts(struct fx_signatures *all)
 
 void fx_dkim_header(struct fx_signatures *all)
 {
-    for (size_t i = 0; i < all->count; i++)
+    for (size_t i = 0; i < all->count; i++) {
         compare_listed(all, i);
+        unicode_name(all, i);
+    }
     many(all);
     if (all->count > 0 || all->omitted > 0)
         field_counts(all);

@@ -3,26 +3,34 @@
 #include "dkim_values.h"
 
 #include "suffix.h"
+#include "text.h"
 
 #define LABEL_MAX 63 /* octets; RFC 1035 section 2.3.4 */
 
 /* What keeps it from being a sub-domain of RFC 5321 section 4.1.2, and where; NULL: nothing. */
 static const char *label_fault(struct fx_slice label, bool underscore, size_t *at)
 {
+    bool unicode = false; /* its length in ASCII is then not known */
     *at = 0;
     if (label.len == 0)
         return "an empty label";
     for (size_t i = 0; i < label.len; i++) {
         char c = label.ptr[i], lower = fx_ascii_lower(c);
         *at = i;
-        if ((unsigned char)c > 0x7f)
-            return "8-bit: a label in Unicode, which has to stand there in ASCII";
+        if ((unsigned char)c > 0x7f) {
+            size_t broken, octets = fx_utf8_character(fx_slice_from(label, i), &broken);
+            if (octets == 0)
+                return "8-bit, and no UTF-8";
+            unicode = true;
+            i += octets - 1;
+            continue;
+        }
         if ((lower < 'a' || lower > 'z') && !fx_ascii_digit(c) && c != '-' &&
             !(underscore && c == '_'))
             return "an octet that no label has";
         if (c == '-' && (i == 0 || i + 1 == label.len))
             return "a hyphen at the end of a label";
-        if (i == LABEL_MAX)
+        if (i >= LABEL_MAX && !unicode)
             return "a label over 63 octets";
     }
     return NULL;
@@ -44,6 +52,16 @@ static const char *name_fault(struct fx_slice name, bool underscore, size_t *at)
     return name.len > FX_SUFFIX_NAME ? "over 253 octets" : NULL;
 }
 
+/* Of a name without a fault: in Unicode, which is a matter of the whole header. */
+static void note_unicode(struct fx_dkim_reading *r, struct fx_slice name)
+{
+    for (size_t i = 0; i < name.len && !fx_slice_told(r->out->unicode); i++)
+        if ((unsigned char)name.ptr[i] > 0x7f) {
+            r->out->unicode = name;
+            r->out->unicode_at = (size_t)(name.ptr - r->out->value.ptr) + i;
+        }
+}
+
 void fx_dkim_read_d(struct fx_dkim_reading *r, struct fx_slice value)
 {
     size_t at;
@@ -59,6 +77,8 @@ void fx_dkim_read_d(struct fx_dkim_reading *r, struct fx_slice value)
         struct fx_anomaly a = fx_dkim_anomaly(r, FX_RULE_DKIM_D_BAD, value, what);
         a.at += at;
         fx_anomaly_add(&r->out->anomalies, &a);
+    } else {
+        note_unicode(r, value);
     }
 }
 
@@ -71,6 +91,8 @@ void fx_dkim_read_s(struct fx_dkim_reading *r, struct fx_slice value)
         struct fx_anomaly a = fx_dkim_anomaly(r, FX_RULE_DKIM_S_BAD, value, what);
         a.at += at;
         fx_anomaly_add(&r->out->anomalies, &a);
+    } else {
+        note_unicode(r, value);
     }
 }
 
@@ -142,6 +164,17 @@ static bool is_under(struct fx_slice domain, size_t octets, struct fx_slice d)
     return true;
 }
 
+static bool in_unicode(struct fx_slice encoded)
+{
+    struct quoted q = {.text = encoded};
+    char c;
+    while (quoted_next(&q, &c))
+        if ((unsigned char)c > 0x7f)
+            return true;
+    return false;
+}
+
+/* A name in ASCII and one in Unicode may be the same; to tell is not ours. */
 void fx_dkim_read_i(struct fx_dkim_reading *r, struct fx_slice value)
 {
     struct fx_slice d = r->out->tag[FX_DKIM_TAG_D], domain;
@@ -153,6 +186,6 @@ void fx_dkim_read_i(struct fx_dkim_reading *r, struct fx_slice value)
                        "i= is no quoted-printable");
     if (!found)
         fx_dkim_report(r, FX_RULE_DKIM_I_NOT_UNDER_D, value, "no at sign");
-    else if (d.len > 0 && !is_under(domain, octets, d))
+    else if (d.len > 0 && !is_under(domain, octets, d) && in_unicode(domain) == in_unicode(d))
         fx_dkim_report(r, FX_RULE_DKIM_I_NOT_UNDER_D, domain, NULL);
 }

@@ -171,6 +171,13 @@ static enum fx_signature_tag tag_at(const struct fx_signature *s, size_t at)
     return FX_SIGNATURE_TAGS;
 }
 
+/* Where a tag's value begins; 0: there is none. */
+static size_t value_at(const struct fx_signature *parsed, enum fx_signature_tag tag)
+{
+    struct fx_slice value = parsed->tag[tag];
+    return fx_slice_told(value) ? (size_t)(value.ptr - parsed->value.ptr) : 0;
+}
+
 static void keep_signature(struct fx_signatures *all, const struct fx_signature *parsed)
 {
     struct fx_signature_seen *seen = place(all);
@@ -185,14 +192,27 @@ static void keep_signature(struct fx_signatures *all, const struct fx_signature 
                                        .instance = parsed->instance,
                                        .wants_body = parsed->body_hash_known,
                                        .want = parsed->want};
-    if (seen->h.told)
-        seen->h_at = (size_t)(parsed->tag[FX_DKIM_TAG_H].ptr - parsed->value.ptr);
+    seen->h_at = value_at(parsed, FX_DKIM_TAG_H);
+    seen->l_at = value_at(parsed, FX_DKIM_TAG_L);
+    seen->bh_at = value_at(parsed, FX_DKIM_TAG_BH);
+    seen->unicode = fx_slice_told(parsed->unicode);
+    seen->unicode_selector = parsed->unicode.ptr == parsed->tag[FX_DKIM_TAG_S].ptr;
+    seen->unicode_at = parsed->unicode_at;
     memcpy(seen->body_hash, parsed->body_hash, sizeof seen->body_hash);
     seen->names_content_type = fx_embedded_find(parsed->value, &seen->grade, &seen->grade_at);
     if (seen->names_content_type)
         seen->grade_tag = tag_at(parsed, seen->grade_at);
     for (size_t i = 0; i < parsed->anomalies.count; i++)
         fx_signatures_add(all, number, &parsed->anomalies.list[i]);
+}
+
+/* The first octet over 127 decides. */
+static bool has_utf8(struct fx_slice value)
+{
+    size_t i = 0, broken;
+    while (i < value.len && (unsigned char)value.ptr[i] <= 0x7f)
+        i++;
+    return i < value.len && fx_utf8_character(fx_slice_from(value, i), &broken) > 0;
 }
 
 bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
@@ -202,6 +222,8 @@ bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct
     struct fx_signature parsed;
     fx_dkim_header_field(all, name);
     if (!fx_signature_kind_find(name, &kind)) {
+        if (!all->internationalized)
+            all->internationalized = has_utf8(value);
         fx_arc_field(all, name, value);
         return false;
     }
@@ -281,6 +303,8 @@ static void compare(struct fx_signatures *all, size_t number)
     if (seen->want.limited && seen->want.length > size) {
         fx_signatures_add(all, number,
                           &(struct fx_anomaly){.rule = FX_RULE_DKIM_L_LARGE,
+                                               .has_at = true,
+                                               .at = seen->l_at,
                                                .has_observed = true,
                                                .observed = seen->want.length,
                                                .has_limit = true,
@@ -292,7 +316,10 @@ static void compare(struct fx_signatures *all, size_t number)
     bool match = memcmp(digest, seen->body_hash, octets) == 0;
     seen->result = match ? FX_BODY_RESULT_MATCH : FX_BODY_RESULT_MISMATCH;
     if (!match)
-        fx_signatures_add(all, number, &(struct fx_anomaly){.rule = FX_RULE_DKIM_BH_MISMATCH});
+        fx_signatures_add(all, number,
+                          &(struct fx_anomaly){.rule = FX_RULE_DKIM_BH_MISMATCH,
+                                               .has_at = true,
+                                               .at = seen->bh_at});
 }
 
 void fx_signatures_end(struct fx_signatures *all)

@@ -38,6 +38,9 @@ struct fx_signature_seen {
     enum fx_grade grade;
     size_t grade_at;                 /* offset in the value of the field */
     enum fx_signature_tag grade_tag; /* the tag it stands in; FX_SIGNATURE_TAGS: none */
+    bool unicode, unicode_selector;  /* d= or s= has a label in Unicode; it is s= */
+    size_t unicode_at;               /* and begins there */
+    size_t l_at, bh_at;              /* offsets of the values of l= and bh= */
     bool wants_body;                 /* bh= can be compared */
     struct fx_bodyhash_want want;
     unsigned char body_hash[FX_BODYHASH_MAX]; /* bh= */
@@ -72,6 +75,7 @@ struct fx_signatures {
     uint64_t kinds[FX_SIGNATURE_KINDS];  /* signature fields of each kind, those over it too */
     uint64_t counted[FX_COUNTED_FIELDS]; /* fields of those names */
     struct fx_arc arc;
+    bool internationalized; /* a field that is no signature has UTF-8 (RFC 6532) */
     bool header_over;
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;

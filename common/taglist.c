@@ -1,6 +1,8 @@
 /* taglist - see taglist.h. */
 #include "taglist.h"
 
+#include "text.h"
+
 struct fx_taglist fx_taglist(struct fx_slice text)
 {
     return (struct fx_taglist){.text = text};
@@ -31,19 +33,23 @@ static bool tag_name(struct fx_slice name, size_t *bad)
     return true;
 }
 
-/* VALCHAR and folding white space: printable ASCII but the semicolon; a line end has a blank
- * behind it. */
+/* VALCHAR and folding white space: printable ASCII but the semicolon, and UTF-8 (RFC 8616
+ * section 5); a line end has a blank behind it. */
 static bool tag_value(struct fx_slice text, size_t from, size_t to, size_t *bad)
 {
     for (size_t i = from; i < to; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
+        size_t broken, octets = 1;
         *bad = i;
         if (c == '\r' && (i + 1 >= text.len || text.ptr[i + 1] != '\n'))
             return false;
         if (c == '\n' && i + 1 < text.len && text.ptr[i + 1] != ' ' && text.ptr[i + 1] != '\t')
             return false;
-        if (!white((char)c) && (c < 0x21 || c > 0x7e))
+        if (c > 0x7f)
+            octets = fx_utf8_character(fx_slice(text.ptr + i, to - i), &broken);
+        if (octets == 0 || (!white((char)c) && (c < 0x21 || c == 0x7f)))
             return false;
+        i += octets - 1;
     }
     return true;
 }

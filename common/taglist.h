@@ -1,5 +1,7 @@
 /* taglist - a list of tag=value pairs as signatures carry them (RFC 6376 section 3.2).
  *
+ * Values may have UTF-8, as they do in internationalized messages (RFC 8616 section 5).
+ *
  * Reads one tag after the other out of a raw field value, folding white space wherever the
  * grammar has it. Total: any octets give tags and faults, each with its offset, in the order of
  * the text. Pure and thread-safe; allocates nothing, slices are borrowed from the text.

@@ -90,9 +90,7 @@ void fx_text_add_u64(struct fx_text *t, uint64_t n)
     fx_text_add_padded(t, n, 1);
 }
 
-/* How many octets at the start of s form one UTF-8 character (RFC 3629 section 4), 0 for none;
- * *bad is then how many octets belong to the broken sequence, at least 1. */
-static size_t utf8_character(struct fx_slice s, size_t *bad)
+size_t fx_utf8_character(struct fx_slice s, size_t *bad)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t need;
@@ -184,7 +182,7 @@ void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
             continue;
         }
         size_t bad;
-        size_t n = utf8_character(fx_slice_from(s, i), &bad);
+        size_t n = fx_utf8_character(fx_slice_from(s, i), &bad);
         uint32_t c = n > 0 ? utf8_value(fx_slice_from(s, i), n) : 0;
         if (n > 0) {
             if (disturbing(c))

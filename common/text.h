@@ -34,6 +34,10 @@ void fx_text_add_u64(struct fx_text *t, uint64_t n);
 /* n with at least `width` digits, zeros in front (width up to 20). */
 void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width);
 
+/* How many octets at the start of s, which is not empty, form one UTF-8 character (RFC 3629
+ * section 4), 0 for none; *bad is then how many belong to the broken sequence, at least 1. */
+size_t fx_utf8_character(struct fx_slice s, size_t *bad);
+
 /* s as a JSON string with its quotes (RFC 8259 section 7). Control characters, line separators
  * and marks of direction are escaped; octets that are not UTF-8 (RFC 3629) become \ufffd, one
  * for each maximal bad run of a sequence, and set *lossy, which is otherwise left alone. */

@@ -61,7 +61,7 @@ has out '"X-Other" (folded, in a field that is no signature)' 'is said to be tha
 hasnt out 'at the signer' 'the signer cannot help it'
 has out 'at the firewall' 'the firewall can'
 run 1 'an anomaly' check -p asa-9 listed.eml
-has out '^  dkim-l-present \[weak\] signature 2 at octet [0-9]*, 7 octets, signed 3, "3" (the body is longer): only a part' \
+has out '^  dkim-l-present \[weak\] signature 2 at octet [0-9]*, 7 octets, signed 3, "3" (the body is longer): the body is signed up' \
     'the signature, the place, the piece and the meaning'
 has out '(RFC 6376 sections 3.5, 5.4.1 and 8.2)$' 'the source'
 has out '^  signature 2: .*; dkim-l-present (weak)' 'and with the signature'
@@ -71,7 +71,7 @@ has out '^  dkim-bh-mismatch \[fault\] signature 1' 'and found'
 run 1 'side by side' check --side-by-side -p asa-9 -p pix-6.3 listed.eml
 has out '^  dkim-l-present \[end\] signature 2 at octet [0-9]*, 7 octets, signed 3' 'an anomaly once'
 count_of out 'dkim-l-present \[end\]' 1 'and not for each profile'
-has out '^    weak, whatever the firewall: only a part of the body is signed' 'no profile says it'
+has out '^    weak, whatever the firewall: the body is signed up' 'no profile says it'
 has out '^  signature 2: ' 'the signatures as well'
 run 1 'side by side, JSON' check --side-by-side --json -p asa-9 -p pix-6.3 listed.eml
 has out '"rule":"dkim-l-present".*"confidence":null,"source":"RFC 6376 [^"]*","severity":"weak","signature":2,"offset":' \

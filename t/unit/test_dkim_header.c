@@ -133,6 +133,39 @@ static void content_type_with_a_length(void **state)
     assert_int_equal(all_said(all), 0);
 }
 
+/* A name in Unicode belongs to a header that has more of that (RFC 8616 section 5). */
+static void unicode_names(void **state)
+{
+    struct fx_signatures *all = *state;
+#define U_LABEL   \
+    "d=b\xc3\xbc" \
+    "cher.example"
+#define U_SIGNED "DKIM-Signature: v=1; " U_LABEL "; s=s; " FULL "\n"
+    message_of(all, U_SIGNED PLAIN);
+    const struct fx_anomaly_kept *kept = said_of(all, 0, FX_RULE_DKIM_D_BAD);
+    assert_non_null(kept);
+    assert_true(kept->is.has_at);
+    assert_int_equal(kept->is.at, sizeof " v=1; d=b" - 1);
+    assert_memory_equal(fx_signatures_piece(all, &kept->text).ptr,
+                        "b\xc3\xbc"
+                        "cher.example",
+                        14);
+    message_of(all, U_SIGNED PLAIN "Cc: \xc3\xbc@example.org\n");
+    assert_null(said_of(all, 0, FX_RULE_DKIM_D_BAD));
+    message_of(all, "Cc: \xc3\xbc@example.org\n" U_SIGNED PLAIN);
+    assert_null(said_of(all, 0, FX_RULE_DKIM_D_BAD));
+    /* signatures do not vouch for each other, nor does what is not UTF-8 */
+    message_of(all, U_SIGNED U_SIGNED PLAIN "Cc: \xfc@example.org\n");
+    assert_non_null(said_of(all, 0, FX_RULE_DKIM_D_BAD));
+    assert_non_null(said_of(all, 1, FX_RULE_DKIM_D_BAD));
+    message_of(all, "DKIM-Signature: v=1; d=example.org; s=\xc3\xa9; " FULL "\n" PLAIN);
+    assert_non_null(said_of(all, 0, FX_RULE_DKIM_S_BAD));
+    assert_null(said_of(all, 0, FX_RULE_DKIM_D_BAD));
+    message_of(all, "DKIM-Signature: v=1; d=example.org; s=\xc3\xa9; " FULL "\n" PLAIN
+                    "Cc: \xc3\xbc@example.org\n");
+    assert_null(said_of(all, 0, FX_RULE_DKIM_S_BAD));
+}
+
 static void each_signature_by_itself(void **state)
 {
     struct fx_signatures *all = *state;
@@ -277,6 +310,7 @@ int main(void)
         TEST(own_name),
         TEST(partial),
         TEST(content_type_with_a_length),
+        TEST(unicode_names),
         TEST(each_signature_by_itself),
         TEST(fields_that_stand_once),
         TEST(several_signatures),
