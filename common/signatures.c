@@ -4,6 +4,7 @@
 #include "dkim_arc.h"
 #include "dkim_header.h"
 #include "embedded.h"
+#include "vocab.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,10 +107,24 @@ static struct fx_anomaly_kept *find(const struct fx_signatures *all, size_t sign
     return NULL;
 }
 
+/* A rule is asked for with each of thousands of names in h= and of ARC fields, so looking
+ * through the list for it would take a time that whoever wrote the message chooses. */
+static uint64_t *said_of(struct fx_signatures *all, size_t signature)
+{
+    return signature == FX_NO_SIGNATURE ? &all->said : &all->list[signature].said;
+}
+
+static uint64_t bit_of(enum fx_rule rule)
+{
+    _Static_assert(FX_ANOMALIES_MAX <= 64, "a bit for each anomaly");
+    return FX_BIT(rule - FX_RULE_DKIM_FIRST);
+}
+
 void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
                             const struct fx_anomaly *one, struct fx_piece text)
 {
-    if (find(all, signature, one->rule) != NULL)
+    uint64_t *said = said_of(all, signature);
+    if ((*said & bit_of(one->rule)) != 0)
         return;
     if (all->anomaly_count == all->anomaly_cap) {
         size_t cap = all->anomaly_cap == 0 ? 8 : all->anomaly_cap * 2;
@@ -127,12 +142,13 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
     kept->text = text;
     if (kept->text.len > ANOMALY_TEXT)
         kept->text.len = ANOMALY_TEXT;
+    *said |= bit_of(one->rule);
 }
 
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one)
 {
-    if (find(all, signature, one->rule) == NULL)
+    if ((*said_of(all, signature) & bit_of(one->rule)) == 0)
         fx_signatures_add_kept(all, signature, one,
                                keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }

@@ -44,6 +44,7 @@ struct fx_signature_seen {
     bool hashing;                             /* `handle` is */
     size_t handle;
     enum fx_body_result result;
+    uint64_t said; /* anomalies that are kept, as bits from FX_RULE_DKIM_FIRST on */
 };
 
 /* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own.
@@ -75,6 +76,7 @@ struct fx_signatures {
     bool header_over;
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;
+    uint64_t said;       /* of the message's own, as `said` of a signature */
     struct fx_text text; /* of all pieces */
     struct fx_field_names *names;  /* of the header */
     struct fx_field_names *listed; /* of one h= after the other */
@@ -102,8 +104,8 @@ void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk);
 /* The whole body was seen. A body whose header never ended leaves its hashes unchecked. */
 void fx_signatures_end(struct fx_signatures *all);
 
-/* Adds an anomaly of a signature, or of the message; each rule once for each, the first one
- * stays. Its text is copied, and must not be a piece of those that are kept. */
+/* Adds an anomaly of a signature that is kept, or of the message; each rule once for each, the
+ * first one stays. Its text is copied, and must not be a piece of those that are kept. */
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one);
 /* The same with a text that is such a piece; the text of *one does not count. */
