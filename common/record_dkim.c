@@ -6,9 +6,10 @@
 #define SIGNATURES_UP_TO (FX_RECORD_MAX / 16 * 15)
 #define WORD_MAX 4096 /* octets; a domain name has 255 (RFC 1035 section 2.3.4) */
 
-static void anomalies(struct fx_json *j, const struct fx_signatures *all, size_t signature)
+static void anomalies(struct fx_json *j, const char *name, const struct fx_signatures *all,
+                      size_t signature)
 {
-    fx_json_open(j, "anomalies", '[');
+    fx_json_open(j, name, '[');
     for (size_t i = 0; i < all->anomaly_count; i++)
         if (all->anomalies[i].signature == signature)
             fx_json_string(j, NULL, fx_slice_str(fx_rule_name(all->anomalies[i].is.rule)));
@@ -42,7 +43,7 @@ static void signature(struct fx_json *j, const struct fx_session *session, size_
     fx_json_string(j, "body_hash", fx_slice_str(fx_body_result_name(s->result)));
     fx_json_string(j, "content_type",
                    fx_slice_str(fx_signature_content_type(s, m->content_types > 0)));
-    anomalies(j, all, number);
+    anomalies(j, "anomalies", all, number);
     fx_json_close(j, '}');
 }
 
@@ -57,4 +58,6 @@ void fx_json_dkim(struct fx_json *j, const struct fx_session *s)
     uint64_t omitted = all->omitted + (all->count - shown);
     if (omitted > 0)
         fx_json_number(j, "signatures_omitted", omitted);
+    if (fx_signatures_of_message(all))
+        anomalies(j, "dkim_message", all, FX_NO_SIGNATURE);
 }

@@ -28,7 +28,8 @@ void fx_json_null(struct fx_json *j, const char *name);
 void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
                       const struct fx_ruleset *rules);
 /* "dkim": one object for each signature that was kept; "signatures_omitted" besides where there
- * were more, or no room. */
+ * were more, or no room.
+ * "dkim_message" lists the anomalies of the header as a whole, where there are any. */
 void fx_json_dkim(struct fx_json *j, const struct fx_session *s);
 /* "compare": outcomes of the compared profiles; "partial":true after it when asked. */
 void fx_json_compare(struct fx_json *j, const struct fx_would *would,

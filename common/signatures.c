@@ -153,6 +153,14 @@ void fx_signatures_add(struct fx_signatures *all, size_t signature,
                                keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }
 
+bool fx_signatures_of_message(const struct fx_signatures *all)
+{
+    for (size_t i = 0; i < all->anomaly_count; i++)
+        if (all->anomalies[i].signature == FX_NO_SIGNATURE)
+            return true;
+    return false;
+}
+
 /* A place for one more signature; NULL: no memory. */
 static struct fx_signature_seen *place(struct fx_signatures *all)
 {

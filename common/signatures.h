@@ -111,6 +111,8 @@ void fx_signatures_add(struct fx_signatures *all, size_t signature,
 /* The same with a text that is such a piece; the text of *one does not count. */
 void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
                             const struct fx_anomaly *one, struct fx_piece text);
+/* There is an anomaly of the message itself (FX_NO_SIGNATURE). */
+bool fx_signatures_of_message(const struct fx_signatures *all);
 /* Borrowed until the next field or the reset. */
 struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
                                     const struct fx_piece *piece);

@@ -35,11 +35,26 @@ static void put_content_type(const struct fx_signature_seen *s, bool real)
         printf(" in %s=", tag);
 }
 
+/* "; dkim-l-present (weak), dkim-h-absent (note)", and the end of the line. */
+static void put_anomalies(const struct fx_signatures *all, size_t signature, const char *before,
+                          bool colour)
+{
+    for (size_t i = 0; i < all->anomaly_count; i++) {
+        enum fx_rule rule = all->anomalies[i].is.rule;
+        if (all->anomalies[i].signature != signature)
+            continue;
+        printf("%s%s (", before, fx_rule_name(rule));
+        ctl_put_severity(stdout, fx_dkim_rule(rule)->severity, colour);
+        fputc(')', stdout);
+        before = ", ";
+    }
+    fputc('\n', stdout);
+}
+
 static void put_signature(const struct fx_message *m, size_t number, bool colour)
 {
     const struct fx_signatures *all = m->signatures;
     const struct fx_signature_seen *s = &all->list[number];
-    const char *before = "; ";
     printf("  signature %zu: %s", number + 1, fx_signature_field_name(s->kind));
     if (s->instance > 0)
         printf(" i=%u", s->instance);
@@ -49,16 +64,7 @@ static void put_signature(const struct fx_message *m, size_t number, bool colour
     if (s->kind != FX_SIGNATURE_ARC_SEAL)
         printf(", body hash %s", fx_body_result_name(s->result));
     put_content_type(s, m->content_types > 0);
-    for (size_t i = 0; i < all->anomaly_count; i++) {
-        enum fx_rule rule = all->anomalies[i].is.rule;
-        if (all->anomalies[i].signature != number)
-            continue;
-        printf("%s%s (", before, fx_rule_name(rule));
-        ctl_put_severity(stdout, fx_dkim_rule(rule)->severity, colour);
-        fputc(')', stdout);
-        before = ", ";
-    }
-    fputc('\n', stdout);
+    put_anomalies(all, number, "; ", colour);
 }
 
 void ctl_signatures_put(const struct fx_message *m, bool colour)
@@ -69,6 +75,10 @@ void ctl_signatures_put(const struct fx_message *m, bool colour)
         put_signature(m, i, colour);
     if (m->signatures->omitted > 0)
         printf("  and %" PRIu64 " signatures more\n", m->signatures->omitted);
+    if (fx_signatures_of_message(m->signatures)) {
+        fputs("  the header as a whole: ", stdout);
+        put_anomalies(m->signatures, FX_NO_SIGNATURE, "", colour);
+    }
 }
 
 void ctl_signature_where(const struct fx_finding *f)

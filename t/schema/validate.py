@@ -20,7 +20,8 @@ ORDER = [
     "v", "time", "elapsed", "host", "seq", "type", "session", "message", "messages", "queue_id",
     "message_id", "client", "listener", "tls", "auth", "extensions", "from", "to", "recipients",
     "size", "ended", "profile", "mode", "verdict", "would", "reply", "findings",
-    "findings_omitted", "dkim", "signatures_omitted", "compare", "partial", "source", "lossy", "prev", "hash",
+    "findings_omitted", "dkim", "signatures_omitted", "dkim_message",
+    "compare", "partial", "source", "lossy", "prev", "hash",
 ]
 SEVERITY = ["pass", "flag", "defer", "reject", "drop"]
 MODES = ["off", "observe", "tag", "enforce"]
@@ -178,6 +179,8 @@ def check_signatures(record):
         if "tag" in f and not (embedded and number):
             yield "%s: a tag is of a signature" % f["rule"]
         if number == 0:
+            if of_dkim and f["rule"] not in record.get("dkim_message", []):
+                yield "%s is neither of a signature nor of the message" % f["rule"]
             continue
         if not of_dkim and not embedded:
             yield "%s is about no signature" % f["rule"]

@@ -122,7 +122,7 @@ static void over_the_limit(void **state)
     for (size_t i = 0; i < 3; i++)
         field(p, "DKIM-Signature", VALUE_OF(BH_TEXT, "h=from:content-type"));
     play(p, "FEBO");
-    assert_non_null(strstr(p->lines[0], "],\"signatures_omitted\":1}"));
+    assert_non_null(strstr(p->lines[0], "],\"signatures_omitted\":1,\"dkim_message\":[\"dkim-"));
     assert_int_equal(embedded_in(p->lines[0], false), 3);
     assert_int_equal(embedded_in(p->lines[0], true), 2);
     /* one that is kept is told once */
