@@ -155,10 +155,7 @@ void fx_signatures_add(struct fx_signatures *all, size_t signature,
 
 bool fx_signatures_of_message(const struct fx_signatures *all)
 {
-    for (size_t i = 0; i < all->anomaly_count; i++)
-        if (all->anomalies[i].signature == FX_NO_SIGNATURE)
-            return true;
-    return false;
+    return all->said != 0;
 }
 
 /* A place for one more signature; NULL: no memory. */
