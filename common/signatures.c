@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A field has at most 64 kB, of which domain, selector, algorithm and h= are parts that do not
- * overlap; pieces that anomalies are about are cut. What a message made bigger than _KEPT is
- * given back with it. */
+/* Domain, selector, algorithm and h= are parts of a field that do not overlap; pieces that
+ * anomalies are about are cut. Where an MTA cuts a field at 64 kB there is room for all that
+ * may be kept. What a message made bigger than _KEPT is given back with it. */
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
+#define FIELDS_MAX (TEXT_MAX / 8 * 7) /* the rest is for what is said later on */
 #define TEXT_KEPT ((size_t)64 * 1024)
 #define ANOMALY_TEXT 128
 #define ANOMALIES_KEPT 256
@@ -221,7 +222,7 @@ bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct
     size_t before = all->count;
     all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);
-    if (before < max)
+    if (before < max && all->text.len + value.len <= FIELDS_MAX)
         keep_signature(all, &parsed);
     else
         all->omitted++;

@@ -2,8 +2,8 @@
  *
  * Part of observing (session.c): fields come in their order, then the end of the header, the
  * body in chunks, the end. What is kept does not depend on any profile. At most a set number of
- * signature fields is kept, the rest is counted. Not thread-safe: hangs on a message; memory is
- * kept from one message to the next, unless it is much.
+ * signature fields is kept, and 14 MB of them; the rest is counted. Not thread-safe: hangs on a
+ * message; memory is kept from one message to the next, unless it is much.
  */
 #ifndef FX_SIGNATURES_H
 #define FX_SIGNATURES_H
@@ -69,7 +69,7 @@ struct fx_arc {
 struct fx_signatures {
     struct fx_signature_seen *list; /* in the order of the header */
     size_t count, cap;
-    uint64_t omitted; /* signature fields over the limit */
+    uint64_t omitted; /* signature fields over the limits */
     uint64_t kinds[FX_SIGNATURE_KINDS];  /* signature fields of each kind, those over it too */
     uint64_t counted[FX_COUNTED_FIELDS]; /* fields of those names */
     struct fx_arc arc;
