@@ -57,8 +57,8 @@ bool fx_signature_h_next(struct fx_slice *rest, struct fx_slice *name)
     return true;
 }
 
-/* Tags that are told apart. No signature has nearly as many; a list of thousands is looked at
- * in time that grows with its length alone. */
+/* Tags without a meaning here that are told apart. No signature has nearly as many; a list of
+ * thousands is looked at in time that grows with its length alone. */
 #define TAGS_TOLD_APART 64
 
 struct tag_names {
@@ -77,11 +77,20 @@ static bool seen_before(struct tag_names *names, struct fx_slice name)
     return false;
 }
 
-static void take_tag(struct fx_signature *out, const struct fx_tag *tag)
+/* The first of a name stays; false: this one is another. One with a meaning is told apart from
+ * however many others. */
+static bool take_tag(struct fx_signature *out, struct tag_names *names,
+                     const struct fx_tag *tag)
 {
-    for (size_t i = 0; i < FX_SIGNATURE_TAGS; i++)
-        if (fx_slice_eq(tag->name, tag_names[i]) && !fx_slice_told(out->tag[i]))
-            out->tag[i] = tag->value;
+    for (size_t i = 0; i < FX_SIGNATURE_TAGS; i++) {
+        if (!fx_slice_eq(tag->name, tag_names[i]))
+            continue;
+        if (fx_slice_told(out->tag[i]))
+            return false;
+        out->tag[i] = tag->value;
+        return true;
+    }
+    return !seen_before(names, tag->name);
 }
 
 static void read_tags(struct fx_signature *out)
@@ -100,12 +109,11 @@ static void read_tags(struct fx_signature *out)
                                                 .what = fault.what});
         if (tag.name.len == 0)
             continue;
-        if (seen_before(&names, tag.name))
+        if (!take_tag(out, &names, &tag))
             fx_anomaly_add(&out->anomalies, &(struct fx_anomaly){.rule = FX_RULE_DKIM_TAG_DUP,
                                                                  .has_at = true,
                                                                  .at = tag.at,
                                                                  .text = tag.name});
-        take_tag(out, &tag);
     }
 }
 

@@ -4,14 +4,16 @@
 #include "dkim_arc.h"
 #include "dkim_header.h"
 #include "embedded.h"
+#include "vocab.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A field has at most 64 kB, of which domain, selector, algorithm and h= are parts that do not
- * overlap; pieces that anomalies are about are cut. What a message made bigger than _KEPT is
- * given back with it. */
+/* Domain, selector, algorithm and h= are parts of a field that do not overlap; pieces that
+ * anomalies are about are cut. Where an MTA cuts a field at 64 kB there is room for all that
+ * may be kept. What a message made bigger than _KEPT is given back with it. */
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
+#define FIELDS_MAX (TEXT_MAX / 8 * 7) /* the rest is for what is said later on */
 #define TEXT_KEPT ((size_t)64 * 1024)
 #define ANOMALY_TEXT 128
 #define ANOMALIES_KEPT 256
@@ -106,10 +108,24 @@ static struct fx_anomaly_kept *find(const struct fx_signatures *all, size_t sign
     return NULL;
 }
 
+/* A rule is asked for with each of thousands of names in h= and of ARC fields, so looking
+ * through the list for it would take a time that whoever wrote the message chooses. */
+static uint64_t *said_of(struct fx_signatures *all, size_t signature)
+{
+    return signature == FX_NO_SIGNATURE ? &all->said : &all->list[signature].said;
+}
+
+static uint64_t bit_of(enum fx_rule rule)
+{
+    _Static_assert(FX_ANOMALIES_MAX <= 64, "a bit for each anomaly");
+    return FX_BIT(rule - FX_RULE_DKIM_FIRST);
+}
+
 void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
                             const struct fx_anomaly *one, struct fx_piece text)
 {
-    if (find(all, signature, one->rule) != NULL)
+    uint64_t *said = said_of(all, signature);
+    if ((*said & bit_of(one->rule)) != 0)
         return;
     if (all->anomaly_count == all->anomaly_cap) {
         size_t cap = all->anomaly_cap == 0 ? 8 : all->anomaly_cap * 2;
@@ -127,22 +143,20 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
     kept->text = text;
     if (kept->text.len > ANOMALY_TEXT)
         kept->text.len = ANOMALY_TEXT;
+    *said |= bit_of(one->rule);
 }
 
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one)
 {
-    if (find(all, signature, one->rule) == NULL)
+    if ((*said_of(all, signature) & bit_of(one->rule)) == 0)
         fx_signatures_add_kept(all, signature, one,
                                keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }
 
 bool fx_signatures_of_message(const struct fx_signatures *all)
 {
-    for (size_t i = 0; i < all->anomaly_count; i++)
-        if (all->anomalies[i].signature == FX_NO_SIGNATURE)
-            return true;
-    return false;
+    return all->said != 0;
 }
 
 /* A place for one more signature; NULL: no memory. */
@@ -230,7 +244,7 @@ bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct
     size_t before = all->count;
     all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);
-    if (before < max)
+    if (before < max && all->text.len + value.len <= FIELDS_MAX)
         keep_signature(all, &parsed);
     else
         all->omitted++;

@@ -2,8 +2,8 @@
  *
  * Part of observing (session.c): fields come in their order, then the end of the header, the
  * body in chunks, the end. What is kept does not depend on any profile. At most a set number of
- * signature fields is kept, the rest is counted. Not thread-safe: hangs on a message; memory is
- * kept from one message to the next, unless it is much.
+ * signature fields is kept, and 14 MB of them; the rest is counted. Not thread-safe: hangs on a
+ * message; memory is kept from one message to the next, unless it is much.
  */
 #ifndef FX_SIGNATURES_H
 #define FX_SIGNATURES_H
@@ -47,6 +47,7 @@ struct fx_signature_seen {
     bool hashing;                             /* `handle` is */
     size_t handle;
     enum fx_body_result result;
+    uint64_t said; /* anomalies that are kept, as bits from FX_RULE_DKIM_FIRST on */
 };
 
 /* An anomaly that is kept; of which signature: from 0, FX_NO_SIGNATURE for the message's own.
@@ -71,7 +72,7 @@ struct fx_arc {
 struct fx_signatures {
     struct fx_signature_seen *list; /* in the order of the header */
     size_t count, cap;
-    uint64_t omitted; /* signature fields over the limit */
+    uint64_t omitted; /* signature fields over the limits */
     uint64_t kinds[FX_SIGNATURE_KINDS];  /* signature fields of each kind, those over it too */
     uint64_t counted[FX_COUNTED_FIELDS]; /* fields of those names */
     struct fx_arc arc;
@@ -79,6 +80,7 @@ struct fx_signatures {
     bool header_over;
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;
+    uint64_t said;       /* of the message's own, as `said` of a signature */
     struct fx_text text; /* of all pieces */
     struct fx_field_names *names;  /* of the header */
     struct fx_field_names *listed; /* of one h= after the other */
@@ -106,8 +108,8 @@ void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk);
 /* The whole body was seen. A body whose header never ended leaves its hashes unchecked. */
 void fx_signatures_end(struct fx_signatures *all);
 
-/* Adds an anomaly of a signature, or of the message; each rule once for each, the first one
- * stays. Its text is copied, and must not be a piece of those that are kept. */
+/* Adds an anomaly of a signature that is kept, or of the message; each rule once for each, the
+ * first one stays. Its text is copied, and must not be a piece of those that are kept. */
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one);
 /* The same with a text that is such a piece; the text of *one does not count. */

@@ -119,7 +119,10 @@ bool fx_timestamp_read(struct fx_slice s, int64_t *wall)
         if (rest.len != 1 || fx_ascii_upper(rest.ptr[0]) != 'Z')
             return false;
     }
-    *wall = ((days * 24 + (int64_t)hour) * 60 + (int64_t)minute) * 60000000 +
-            (int64_t)second * 1000000 + micro;
+    int64_t seconds =
+        ((days * 24 + (int64_t)hour) * 60 + (int64_t)minute) * 60 + (int64_t)second;
+    if (seconds > FX_TIMESTAMP_SECONDS_MAX)
+        return false; /* a leap second at the end of the last year */
+    *wall = seconds * 1000000 + micro;
     return true;
 }

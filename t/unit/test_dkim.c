@@ -231,7 +231,8 @@ static void long_field(void **state)
     assert_string_equal(s.anomalies.list[0].what, "octets of the field");
 }
 
-/* Of 64 different names the repetition is seen, however long the list goes on. */
+/* Of 64 different names without a meaning the repetition is seen, and of those with one,
+ * however long the list goes on. */
 static void many_tags(void **state)
 {
     (void)state;
@@ -253,6 +254,15 @@ static void many_tags(void **state)
     /* a known one behind them is found, and told apart from none of them */
     memcpy(list + at, "d=x;", 4);
     fx_signature_parse(FX_SIGNATURE_DOMAINKEY, fx_slice(list, at + 4), -1, &s);
+    assert_slice(s.tag[FX_DKIM_TAG_D], "x");
+    /* and its repetition, behind names that all differ */
+    for (size_t i = 0; i < 100; i++) {
+        list[4 * i] = (char)('b' + i / 10);
+        list[4 * i + 1] = (char)('a' + i % 10);
+    }
+    memcpy(list + 400, "d=x;d=y;", 8);
+    fx_signature_parse(FX_SIGNATURE_DKIM, fx_slice(list, 408), -1, &s);
+    assert_true(fx_anomaly_has(&s.anomalies, FX_RULE_DKIM_TAG_DUP));
     assert_slice(s.tag[FX_DKIM_TAG_D], "x");
 }
 

@@ -62,6 +62,8 @@ static void each_rule_once(void **state)
 {
     struct fx_signatures *all = *state;
     struct fx_anomaly one = {.rule = FX_RULE_DKIM_S_BAD, .text = FX_LIT("first")};
+    header_of(all, SIGNED("h=from") SIGNED("h=from"), 32);
+    assert_int_equal(all->anomaly_count, 0);
     fx_signatures_add(all, 0, &one);
     one.text = FX_LIT("second");
     fx_signatures_add(all, 0, &one);
@@ -217,6 +219,25 @@ static void much(void **state)
     fixture_free();
 }
 
+/* An MTA that does not cut fields: what there is no room for is counted, and no failure. */
+static void too_much(void **state)
+{
+    struct fx_signatures *all = *state;
+    enum { FIELD = 1000000, KEPT = 14 };
+    char *value = fixture_repeat(':', FIELD);
+    memcpy(value, "h=", 2);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(
+            fx_signatures_field(all, FX_LIT("DKIM-Signature"), fx_slice(value, FIELD), -1, 200),
+            i < KEPT);
+    assert_true(fx_signatures_field(all, FX_LIT("DKIM-Signature"), FX_LIT("h=x"), -1, 200));
+    fx_signatures_end(all);
+    assert_int_equal(all->count, KEPT + 1);
+    assert_int_equal(all->omitted, 20 - KEPT);
+    assert_false(all->no_memory);
+    fixture_free();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, signatures_begin, signatures_finish)
@@ -230,6 +251,7 @@ int main(void)
         TEST(odd_ends),
         TEST(two_messages),
         TEST(much),
+        TEST(too_much),
     };
     return cmocka_run_group_tests_name("signatures", tests, NULL, NULL);
 }
