@@ -141,6 +141,16 @@ static bool setting_for(const struct fx_check *check, enum fx_rule rule,
     return setting->action != FX_ACTION_NONE;
 }
 
+/* What no profile has a say in was said of the enforced one; where it is not in the list, it
+ * found no room there and is counted. */
+static bool left_out(const struct fx_sink *sink, enum fx_rule rule, enum fx_action action)
+{
+    struct fx_rule_setting first;
+    return sink->check->last != 0 && sink->profile != 0 &&
+           setting_for(sink->check, rule, sink->session, sink->rules, 0, &first) &&
+           first.action == action;
+}
+
 enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)
 {
     struct fx_sink *sink = in->sink;
@@ -194,7 +204,7 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     struct fx_finding *same = sink->profile == 0 ? NULL : said_already(sink, &f, seen);
     if (same != NULL)
         same->said_by |= f.said_by;
-    else
+    else if (!left_out(sink, rule, f.action))
         fx_findings_add(sink->list, &f, seen->evidence, seen->detail, (size_t)limits->findings,
                         (size_t)limits->evidence);
     return FX_YES;

@@ -103,6 +103,17 @@ has out '"dkim_message":\["dkim-multi-sig"\]' 'what is of both is said once'
 run 1 'the same for people' check -p pix-7.2.2 twice.eml
 has out '^  the header as a whole: dkim-multi-sig (note)$' 'on a line of its own'
 
+# --- more findings than are kept: each of them once, however many profiles say it
+i=0
+while [ $((i += 1)) -le 40 ]; do
+    echo 'DKIM-Signature: v=2; v=2; a=rsa-sha1; b=AAAA; bh=AAAA; c=x; d=com; i=a@b; l=99999; q=x; s=-; h=to'
+done >many.eml
+rest >>many.eml
+run 1 'many faults' check -p asa-9 --json many.eml
+omitted=$(grep -o '"findings_omitted":[0-9]*' out)
+run 1 'behind two profiles' check -p asa-9 -p asa-8.0 --json many.eml
+has out "$omitted," 'are as many'
+
 # --- the time of the run
 run 0 'not yet expired' check -p asa-9 --at 2026-11-21T10:01:00Z expires.eml
 run 1 'expired' check -p asa-9 --at 2026-11-22 expires.eml
