@@ -74,9 +74,14 @@ static void add_ruleset(struct digest *d, const struct fx_policy *policy,
         if (is_compared(rules, policy->profiles[i]))
             add_str(d, "compare", policy->profiles[i]->name);
     add_str(d, "mode", fx_mode_name(rules->mode));
-    for (size_t i = 0; i < FX_RULE_COUNT; i++)
-        if (rules->rule_named[i])
-            add_str(d, fx_rule_name((enum fx_rule)i), fx_mode_name(rules->rule_mode[i]));
+    for (size_t i = 0; i < FX_RULE_COUNT; i++) {
+        bool named = rules->rule_named[i];
+        if (!named && rules->rule_mode[i] == rules->mode)
+            continue;
+        if (!named) /* by the group, which is another thing */
+            add_str(d, "group", FX_RULES_DKIM);
+        add_str(d, fx_rule_name((enum fx_rule)i), fx_mode_name(rules->rule_mode[i]));
+    }
     for (size_t i = 1; i < FX_EXT_COUNT; i++)
         if ((rules->require & FX_BIT(i)) != 0)
             add_str(d, "require", fx_extension_name((enum fx_extension)i));

@@ -148,14 +148,15 @@ void fx_choice_consider(struct fx_choice *c, const char *word)
     }
 }
 
-void fx_choice_rules(struct fx_choice *c, const char *wanted)
+void fx_choice_rules(struct fx_choice *c, const char *wanted, bool policy)
 {
     fx_choice_init(c, wanted);
     for (size_t i = 0; i < FX_RULE_COUNT; i++) {
         const char *name = fx_rule_name((enum fx_rule)i);
-        if (i == FX_RULE_DKIM_FIRST)
-            fx_text_add_str(&c->list, ", dkim-*");
-        if (i >= FX_RULE_DKIM_FIRST && i <= FX_RULE_DKIM_LAST)
+        bool dkim = i >= FX_RULE_DKIM_FIRST && i <= FX_RULE_DKIM_LAST;
+        if (policy && i == FX_RULE_DKIM_FIRST)
+            fx_choice_add(c, FX_RULES_DKIM);
+        if (dkim || fx_settings_rule_inert((enum fx_rule)i))
             fx_choice_consider(c, name);
         else
             fx_choice_add(c, name);

@@ -160,6 +160,19 @@ static void fault_mode(const struct builder *b, const config_setting_t *s, const
                  fx_choice_text(&choice));
 }
 
+/* The signature anomalies all at once. They are not named by it: what is too mild, or only
+ * assumed, still does not count. */
+static void apply_group(const struct builder *b, enum fx_mode mode)
+{
+    for (size_t i = FX_RULE_DKIM_FIRST; i <= FX_RULE_DKIM_LAST; i++)
+        b->out->rule_mode[i] = mode;
+}
+
+static bool is_group(const config_setting_t *s)
+{
+    return strcmp(config_setting_name(s), FX_RULES_DKIM) == 0;
+}
+
 static void apply_rule(const struct builder *b, const config_setting_t *s, bool tell)
 {
     char member[NAME_MAX_OCTETS], name[NAME_MAX_OCTETS + 32];
@@ -172,9 +185,10 @@ static void apply_rule(const struct builder *b, const config_setting_t *s, bool 
     fx_text_add(&t, fx_slice_first(fx_slice_str(config_setting_name(s)), 64));
     member[t.len] = '\0';
     name_in(b, member, name, sizeof name);
-    if (!fx_rule_find(fx_slice_str(config_setting_name(s)), &rule)) {
+    bool group = is_group(s);
+    if (!group && !fx_rule_find(fx_slice_str(config_setting_name(s)), &rule)) {
         struct fx_choice choice;
-        fx_choice_rules(&choice, config_setting_name(s));
+        fx_choice_rules(&choice, config_setting_name(s), true);
         if (tell)
             fx_fault(b->r->faults, fx_reader_at(b->r, s), name, "is not a rule; %s",
                      fx_choice_text(&choice));
@@ -185,6 +199,8 @@ static void apply_rule(const struct builder *b, const config_setting_t *s, bool 
             fault_mode(b, s, name);
         return;
     }
+    if (group)
+        return; /* applied before all others */
     b->out->rule_mode[rule] = mode;
     b->out->rule_named[rule] = true;
     if (tell && fx_settings_rule_inert(rule))
@@ -195,6 +211,12 @@ static void apply_rules(const struct builder *b, const struct fx_values *v, bool
 {
     const config_setting_t *group = v->of[FX_SETTING_POLICY_RULES].place;
     int count = group != NULL ? config_setting_length(group) : 0;
+    enum fx_mode mode;
+    for (int i = 0; i < count; i++) {
+        const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
+        if (is_group(s) && mode_of(s, &mode))
+            apply_group(b, mode);
+    }
     for (int i = 0; i < count; i++)
         apply_rule(b, config_setting_get_elem(group, (unsigned)i), tell);
 }
@@ -251,9 +273,8 @@ void fx_ruleset_build(struct fx_reader *r, const struct fx_ruleset_origin *from,
     build_require(&b);
     out->content_type_grade =
         (enum fx_grade)value_of(&b, FX_SETTING_POLICY_CONTENT_TYPE_GRADE)->number;
-    /* the words begin with the worst, which is number 1 */
     out->dkim_severity =
-        (enum fx_severity)(value_of(&b, FX_SETTING_POLICY_DKIM_SEVERITY)->number + 1);
+        (enum fx_severity)value_of(&b, FX_SETTING_POLICY_DKIM_SEVERITY)->number;
     out->recipients.limit =
         (uint64_t)value_of(&b, FX_SETTING_SIMULATE_RECIPIENTS_LIMIT)->number;
     out->recipients.overflow =

@@ -41,8 +41,11 @@ struct fx_choice {
 void fx_choice_init(struct fx_choice *c, const char *wanted); /* NULL: no hint */
 void fx_choice_add(struct fx_choice *c, const char *word);
 void fx_choice_consider(struct fx_choice *c, const char *word); /* for the hint, not the list */
-/* Every rule: all of them for the hint, the signature anomalies as "dkim-*" in the list. */
-void fx_choice_rules(struct fx_choice *c, const char *wanted);
+/* Every rule for the hint. In the list those that have an effect: of the policy with the
+ * signature anomalies as their group, of a profile without, since none has a say in them. */
+void fx_choice_rules(struct fx_choice *c, const char *wanted, bool policy);
+/* In policy.rules: all signature anomalies that the same group does not name one by one. */
+#define FX_RULES_DKIM "dkim-*"
 /* `did you mean x? allowed: a, b, c`; without a hint just the list, and just the hint where the
  * list is long. Borrowed from c. */
 const char *fx_choice_text(struct fx_choice *c);

@@ -98,7 +98,7 @@ static void read_rule(const struct fx_profile_file *f, const config_setting_t *s
 
     fx_file_name(name, sizeof name, "rules", config_setting_name(s));
     if (!fx_rule_find(fx_slice_str(config_setting_name(s)), &rule)) {
-        fx_choice_rules(&choice, config_setting_name(s));
+        fx_choice_rules(&choice, config_setting_name(s), false);
         fx_fault(f->r->faults, fx_file_at(f, s), name, "is not a rule; %s",
                  fx_choice_text(&choice));
         return;

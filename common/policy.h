@@ -21,7 +21,7 @@ struct fx_ruleset {
     bool rule_named[FX_RULE_COUNT];        /* the configuration names this rule */
     uint64_t require;                      /* FX_BIT(enum fx_extension) */
     enum fx_grade content_type_grade;
-    enum fx_severity dkim_severity; /* the mildest that counts of signature anomalies */
+    enum fx_severity dkim_severity; /* the mildest signature anomaly that counts; NONE: none */
     struct {
         uint64_t limit; /* 0: the profile's */
         enum fx_overflow overflow;

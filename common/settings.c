@@ -5,7 +5,7 @@ static const char *const failures[] = {"tempfail", "accept", "reject", NULL};
 static const char *const full_failures[] = {"tempfail", "accept", NULL};
 static const char *const modes[] = {"off", "observe", "tag", "enforce", NULL};
 static const char *const grades[] = {"folded", "colon", "listed", NULL};
-static const char *const severities[] = {"fault", "weak", "note", NULL};
+static const char *const severities[] = {"off", "fault", "weak", "note", NULL};
 static const char *const overflows[] = {"", "defer", "drop-connection", "lose", "fail", NULL};
 static const char *const records[] = {"all", "flagged", NULL};
 static const char *const durabilities[] = {"write", "fsync", "async", NULL};
@@ -56,9 +56,9 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
         {"policy.content_type_grade", FX_TYPE_WORD, .number = FX_GRADE_FOLDED, .words = grades,
          .unit = "a grade", .help = "from which shape on a Content-Type inside a field counts"},
     [FX_SETTING_POLICY_DKIM_SEVERITY] =
-        {"policy.dkim_severity", FX_TYPE_WORD, .number = FX_SEVERITY_WEAK - 1,
-         .words = severities, .unit = "a severity",
-         .help = "the mildest signature anomaly that counts as a finding"},
+        {"policy.dkim_severity", FX_TYPE_WORD, .number = FX_SEVERITY_WEAK, .words = severities,
+         .unit = "a severity",
+         .help = "the mildest signature anomaly that counts as a finding; off: none does"},
     [FX_SETTING_CLIENTS] =
         {"clients", FX_TYPE_CLIENTS, .text = "( )",
          .help = "other rules for some clients; the first block that matches wins"},
@@ -140,7 +140,7 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                .text = "/var/lib/fixup-milter/state.db",
                                .help = "the database of sqlite"},
     [FX_SETTING_STATE_URI] = {"state.uri", FX_TYPE_STRING, .text = "", .may_be_empty = true,
-                               .help = "the server of redis"},
+                              .help = "the server of redis"},
     [FX_SETTING_STATE_LOST_AFTER_SECONDS] =
         {"state.lost_after_seconds", FX_TYPE_NUMBER, .number = 14400, .min = 1, .max = 30 * DAY,
          .unit = "seconds",

@@ -42,8 +42,8 @@ static int version(void)
 {
     unsigned major, minor, patch;
     smfi_version(&major, &minor, &patch);
-    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s)\n", FX_VERSION,
-           major, minor, patch, FX_WITH_REDIS ? ", Redis" : "");
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s%s)\n", FX_VERSION,
+           major, minor, patch, FX_WITH_REDIS ? ", Redis" : "", FX_WITH_PSL ? ", libpsl" : "");
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 

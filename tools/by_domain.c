@@ -132,10 +132,10 @@ static void count(struct ctl_domain_counts *d, const struct fx_message *m, size_
     for (size_t i = 0; i < all->anomaly_count; i++)
         if (all->anomalies[i].signature == number)
             d->anomalies[all->anomalies[i].is.rule - FX_RULE_DKIM_FIRST]++;
+    d->kinds[s->kind]++;
     if (s->kind == FX_SIGNATURE_ARC_SEAL)
         return;
     d->signatures++;
-    d->kinds[s->kind]++;
     d->body_hash[s->result]++;
     if (s->names_content_type && m->content_types > 0)
         d->grades[s->grade]++;
@@ -151,6 +151,7 @@ bool ctl_domains_add(struct ctl_domains *all, const struct fx_message *m)
         count(&d->of, m, i);
         count(&all->sum, m, i);
     }
+    all->sum.omitted += seen != NULL ? seen->omitted : 0;
     for (size_t i = 0; seen != NULL && i < seen->anomaly_count; i++)
         if (seen->anomalies[i].signature == FX_NO_SIGNATURE)
             all->sum.anomalies[seen->anomalies[i].is.rule - FX_RULE_DKIM_FIRST]++;
@@ -171,11 +172,11 @@ static int order(const void *a, const void *b)
                                       : (int)p->cut - (int)q->cut;
 }
 
-bool ctl_domains_put(struct ctl_domains *all, bool json)
+bool ctl_domains_put(struct ctl_domains *all, bool json, enum fx_grade from)
 {
     if (all->count > 0)
         qsort(all->list, all->count, sizeof(struct ctl_domain *), order);
     /* the slots lead to other domains now; nothing is added any more */
     return json ? ctl_domain_json(all->list, all->count, &all->sum)
-                : ctl_domain_table(all->list, all->count, &all->sum);
+                : ctl_domain_table(all->list, all->count, &all->sum, from);
 }

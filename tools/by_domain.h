@@ -22,8 +22,10 @@ bool ctl_domains_add(struct ctl_domains *all, const struct fx_message *m);
 
 /* Writes all domains to stdout, those with the most signatures first, and their sum: a table,
  * or with json an object a line, the sum with a domain of null. What is wrong with a header as
- * a whole is no domain's and stands in the sum alone. false: no memory, or stdout is at fault.
+ * a whole is no domain's and stands in the sum alone, and so do signatures beyond
+ * limits.signatures. from: policy.content_type_grade, for the words below the table. false: no
+ * memory, or stdout is at fault.
  */
-bool ctl_domains_put(struct ctl_domains *all, bool json);
+bool ctl_domains_put(struct ctl_domains *all, bool json, enum fx_grade from);
 
 #endif

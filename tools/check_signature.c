@@ -74,7 +74,8 @@ void ctl_signatures_put(const struct fx_message *m, bool colour)
     for (size_t i = 0; i < m->signatures->count; i++)
         put_signature(m, i, colour);
     if (m->signatures->omitted > 0)
-        printf("  and %" PRIu64 " signatures more\n", m->signatures->omitted);
+        printf("  and %" PRIu64 " signature%s more\n", m->signatures->omitted,
+               m->signatures->omitted == 1 ? "" : "s");
     if (fx_signatures_of_message(m->signatures)) {
         fputs("  the header as a whole: ", stdout);
         put_anomalies(m->signatures, FX_NO_SIGNATURE, "", colour);

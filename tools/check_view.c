@@ -6,20 +6,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Profiles that held something up: as the one that counts, or as one of those compared. */
-enum { HURT_MAIN = 1, HURT_OTHER = 2 };
-
 bool ctl_view_init(struct ctl_view *view, const struct fx_policy *policy)
 {
     *view = (struct ctl_view){.policy = policy, .colour = ctl_terminal_colour(stdout)};
-    view->hurt = calloc(policy->profile_count + 1, sizeof *view->hurt);
-    return view->hurt != NULL;
+    view->behind = calloc(policy->profile_count + 1, sizeof *view->behind);
+    return view->behind != NULL;
 }
 
 void ctl_view_finish(struct ctl_view *view)
 {
-    free(view->hurt);
-    view->hurt = NULL;
+    free(view->behind);
+    view->behind = NULL;
 }
 
 /* What the firewall does, as the end of a sentence that began with the finding. */
@@ -161,20 +158,25 @@ static void put_finding(const struct fx_findings *list, const struct fx_finding 
     fputc('\n', stdout);
 }
 
-static void note_hurt(struct ctl_view *view, const struct fx_profile *profile, unsigned how)
+static void note_behind(struct ctl_view *view, const struct fx_profile *profile, bool counts,
+                        enum fx_outcome outcome, bool message)
 {
-    for (size_t i = 0; i < view->policy->profile_count; i++)
-        if (view->policy->profiles[i] == profile)
-            view->hurt[i] |= how;
+    size_t i = 0;
+    while (i < view->policy->profile_count && view->policy->profiles[i] != profile)
+        i++;
+    bool held = outcome >= FX_OUTCOME_DEFER;
+    view->behind[i].counted |= held && counts;
+    view->behind[i].compared |= held && !counts;
+    if (message && !counts)
+        view->behind[i].outcomes[outcome]++;
 }
 
 static void put_others(struct ctl_view *view, const struct fx_ruleset *rules,
-                       const struct fx_would *would)
+                       const struct fx_would *would, bool message)
 {
     for (size_t p = 0; p < rules->profile_count; p++) {
         enum fx_outcome outcome = (enum fx_outcome)would->outcome[p];
-        if (outcome >= FX_OUTCOME_DEFER)
-            note_hurt(view, rules->profiles[p], p == 0 ? HURT_MAIN : HURT_OTHER);
+        note_behind(view, rules->profiles[p], p == 0, outcome, message);
         if (p == 0)
             continue;
         fputs(p == 1 ? "  other profiles: " : ", ", stdout);
@@ -223,7 +225,7 @@ void ctl_view_record(struct ctl_view *view, const char *name, bool many,
         printf("  and %" PRIu64 " more\n", list->omitted);
     ctl_signatures_put(m, view->colour);
     ctl_embedded_note(&view->embedded, list);
-    put_others(view, rules, would);
+    put_others(view, rules, would, m != NULL);
 }
 
 static void put_remedy(const struct fx_profile *p)
@@ -250,10 +252,10 @@ static void put_remedies(const struct ctl_view *view)
 {
     bool any = false;
     for (size_t i = 0; i < view->policy->profile_count; i++)
-        if (view->hurt[i] & HURT_MAIN)
+        if (view->behind[i].counted)
             put_remedy(view->policy->profiles[i]);
     for (size_t i = 0; i < view->policy->profile_count; i++) {
-        if (view->hurt[i] != HURT_OTHER)
+        if (view->behind[i].counted || !view->behind[i].compared)
             continue;
         fputs(any ? " " : "\nwhat to do behind others that hold mail up: fixupctl profiles ",
               stdout);
@@ -261,6 +263,34 @@ static void put_remedies(const struct ctl_view *view)
         any = true;
     }
     if (any)
+        fputc('\n', stdout);
+}
+
+/* "behind others: pix-6.3 3 drop, 1 reject; pix-7.2.2 12 drop": how many messages each of those
+ * that were compared would have held up. */
+static void put_behind(const struct ctl_view *view)
+{
+    const char *before = "behind others: ";
+    for (size_t i = 0; i < view->policy->profile_count; i++) {
+        const char *name = view->policy->profiles[i]->name;
+        for (int o = FX_OUTCOME_COUNT - 1; o >= FX_OUTCOME_DEFER; o--) {
+            uint64_t messages = view->behind[i].outcomes[o];
+            if (messages == 0)
+                continue;
+            fputs(before, stdout);
+            if (name != NULL) {
+                ctl_put_str(stdout, name);
+                fputc(' ', stdout);
+            }
+            printf("%" PRIu64 " ", messages);
+            ctl_put_outcome(stdout, (enum fx_outcome)o, view->colour);
+            name = NULL;
+            before = ", ";
+        }
+        if (name == NULL)
+            before = "; ";
+    }
+    if (before[0] == ';')
         fputc('\n', stdout);
 }
 
@@ -285,4 +315,5 @@ void ctl_view_end(const struct ctl_view *view, uint64_t sources)
     fputs(" (", stdout);
     ctl_put_str(stdout, view->policy->base.profiles[0]->name);
     fputs(")\n", stdout);
+    put_behind(view);
 }

@@ -7,10 +7,17 @@
 #include "policy.h"
 #include "session.h"
 
+/* What a profile made of mail. */
+struct ctl_behind {
+    bool counted;                        /* as the main one it held something up */
+    bool compared;                       /* as another one */
+    uint64_t outcomes[FX_OUTCOME_COUNT]; /* messages, as another one */
+};
+
 struct ctl_view {
     const struct fx_policy *policy; /* borrowed */
     bool colour;
-    unsigned *hurt; /* for each of policy->profiles: how it held mail up, 0: not at all */
+    struct ctl_behind *behind; /* each of policy->profiles */
     struct ctl_embedded embedded;
     uint64_t records;                    /* shown so far */
     uint64_t outcomes[FX_OUTCOME_COUNT]; /* messages, by what the main profile makes of them */

@@ -48,6 +48,8 @@ struct check {
     bool json, side_by_side, found, stopped;
     int code; /* of the first trouble, or 0 */
     uint64_t seq, sources;
+    uint64_t sessions_in_all, sessions_off; /* those that the policy does not look at */
+    uint64_t read, unread; /* messages whose signatures were looked at, or were not */
     struct fx_text line, extra;
     struct ctl_view view;
     struct ctl_side side;
@@ -107,6 +109,15 @@ static bool put_json(struct check *c, const struct fx_record *record)
     return fwrite(c->line.data, 1, c->line.len, stdout) == c->line.len;
 }
 
+static bool sum_up(struct check *c, const struct fx_message *m)
+{
+    if (fx_ruleset_signatures(m->rules))
+        c->read++;
+    else
+        c->unread++;
+    return ctl_domains_add(c->domains, m);
+}
+
 static bool emit(void *arg, struct fx_record *record)
 {
     struct check *c = arg;
@@ -116,7 +127,7 @@ static bool emit(void *arg, struct fx_record *record)
     c->found = c->found || record->found;
     ctl_progress_clear(&c->progress);
     if (c->domains != NULL)
-        good = !s->in_message || ctl_domains_add(c->domains, s->message);
+        good = !s->in_message || sum_up(c, s->message);
     else if (c->side_by_side)
         good = ctl_side_record(&c->side, c->item->name, many, s);
     else if (c->json)
@@ -134,8 +145,9 @@ static void end_session(struct check *c)
     const struct fx_session *s = fx_engine_session(c->engine);
     if (s->no_memory)
         trouble(c, c->item->name, "not enough memory to judge it in full", CTL_EXIT_TRY_LATER);
-    else if (c->records == 0 && !c->stopped && !c->policy->flagged_only &&
-             fx_ruleset_active(s->rules))
+    else if (!fx_ruleset_active(s->rules) && c->records == 0)
+        c->sessions_off++;
+    else if (c->records == 0 && !c->stopped && !c->policy->flagged_only)
         trouble(c, c->item->name, "its record could not be made", CTL_EXIT_INTERNAL);
     fx_engine_destroy(c->engine);
     c->engine = NULL;
@@ -148,6 +160,7 @@ static bool feed(void *arg, const struct fx_event *event)
     if (event->kind == FX_EVENT_CONNECT) {
         char id[33];
         session_id(c->item->name, ++c->sessions, id);
+        c->sessions_in_all++;
         c->records = 0;
         c->engine =
             fx_engine_create(c->policy, id, &(struct fx_engine_hooks){.emit = emit, .arg = c});
@@ -230,17 +243,44 @@ static bool read_clock(struct fx_time *now)
     return true;
 }
 
+/* Nothing to show is not the same as nothing looked at. */
+static void put_off(const struct check *c)
+{
+    fflush(stdout);
+    if (c->sessions_off > 0)
+        fprintf(stderr,
+                CTL_PROGRAM ": nothing was looked at in %" PRIu64 " of %" PRIu64
+                            " sessions: the policy has every rule off for them\n",
+                c->sessions_off, c->sessions_in_all);
+    if (c->unread > 0)
+        fprintf(stderr,
+                CTL_PROGRAM ": no signature was looked at in %" PRIu64 " of %" PRIu64
+                            " messages: the policy has dkim-* and content-type-embedded off\n",
+                c->unread, c->read + c->unread);
+}
+
+static void put_domains(struct check *c)
+{
+    bool none = c->read == 0 && c->unread + c->sessions_off > 0;
+    if (none && !c->json)
+        return;
+    if (!ctl_domains_put(c->domains, c->json, c->policy->base.content_type_grade) &&
+        ferror(stdout) == 0)
+        trouble(c, "the sums by domain", "not enough memory", CTL_EXIT_TRY_LATER);
+}
+
 /* What is shown when all was read. */
 static void put_end(struct check *c)
 {
     if (c->stopped)
         return;
-    if (c->domains != NULL && !ctl_domains_put(c->domains, c->json) && ferror(stdout) == 0)
-        trouble(c, "the sums by domain", "not enough memory", CTL_EXIT_TRY_LATER);
+    if (c->domains != NULL)
+        put_domains(c);
     else if (c->side_by_side)
         ctl_side_end(&c->side);
-    else if (c->domains == NULL && !c->json)
+    else if (!c->json)
         ctl_view_end(&c->view, c->sources);
+    put_off(c);
 }
 
 static int check_all(const struct arguments *args, const struct fx_policy *policy)
@@ -313,6 +353,8 @@ static int with_profiles(const struct arguments *args, const char *const *dirs)
         fx_config_load(args->config, dirs, plain ? NULL : &override, &faults);
     if (config != NULL && args->side_by_side)
         ctl_side_policy(config->policy);
+    if (config != NULL && args->by_domain)
+        config->policy->flagged_only = false; /* signatures without a fault count too */
     int code = config == NULL ? ctl_faults(&faults) : check_all(args, config->policy);
     fx_config_destroy(config);
     fx_faults_finish(&faults);
@@ -417,7 +459,8 @@ const struct ctl_command ctl_cmd_check = {
         "                   they do about it and who says so\n"
         "      --by-domain  sums for each signing domain: signatures, those at risk, what is\n"
         "                   wrong with them\n"
-        "      --at TIME    the time of the run, for signatures that expire; default: now\n"
+        "      --at TIME    the time of the run, for signatures that expire; a date is its\n"
+        "                   00:00 UTC; default: now\n"
         "      --json       the daemon's records, one JSON object a line, with \"source\";\n"
         "                   with --side-by-side and --by-domain what these show\n",
     .run = run,

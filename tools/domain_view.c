@@ -1,6 +1,7 @@
 /* domain_view - see domain_view.h. */
 #include "domain_view.h"
 
+#include "check_signature.h"
 #include "record_json.h"
 #include "terminal.h"
 
@@ -123,14 +124,44 @@ static void put_titles(const struct table *table)
     put_cells(table, cells);
 }
 
-/* One line after the other, of whatever is listed below a row. */
+/* The items collected, from column `at` on; a line ends between them, never within one. */
+static void put_items(struct table *table, size_t at, size_t indent)
+{
+    struct fx_slice rest = fx_text_slice(&table->text);
+    for (bool first = true; rest.len > 0; first = false) {
+        size_t len = 0;
+        while (len < rest.len && rest.ptr[len] != ',')
+            len++;
+        len += len < rest.len ? 1 : 0; /* the comma stays with what is before it */
+        if (!first && at + 1 + len > table->width) {
+            printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', stdout);
+            at++;
+        }
+        ctl_put(stdout, fx_slice_first(rest, len));
+        at += len;
+        rest = fx_slice_from(rest, len < rest.len ? len + 1 : len);
+    }
+    fputc('\n', stdout);
+    fx_text_reset(&table->text);
+}
+
+/* Whatever is listed below a row. */
 static void put_below(struct table *table)
 {
     if (table->text.len == 0)
         return;
     printf("%*s", INDENT, "");
-    ctl_put_folded(stdout, fx_text_slice(&table->text), INDENT, INDENT, table->width);
-    fx_text_reset(&table->text);
+    put_items(table, INDENT, INDENT);
+}
+
+/* Of an ARC set the seal is told apart here: it signs no field by name. */
+static const char *kind_name(size_t kind)
+{
+    return kind == FX_SIGNATURE_ARC_SEAL ? "arc-seal"
+                                         : fx_signature_kind_name((enum fx_signature_kind)kind);
 }
 
 static void add_item(struct fx_text *t, const char *name, struct fx_slice value)
@@ -166,9 +197,7 @@ static void put_anomalies(struct table *table, const struct ctl_domain_counts *d
     printf("%*s", INDENT, "");
     ctl_put_severity(stdout, severity, table->colour);
     fputs(": ", stdout);
-    ctl_put_folded(stdout, fx_text_slice(&table->text),
-                   INDENT + strlen(fx_severity_name(severity)) + 2, INDENT + 2, table->width);
-    fx_text_reset(&table->text);
+    put_items(table, INDENT + strlen(fx_severity_name(severity)) + 2, INDENT + 2);
 }
 
 static void put_row(struct table *table, struct fx_slice name, bool cut,
@@ -192,17 +221,63 @@ static void put_row(struct table *table, struct fx_slice name, bool cut,
             add_item(&table->text, titles[i], fx_slice(cells[i].text, cells[i].len));
         put_below(table);
     }
-    if (d->kinds[FX_SIGNATURE_DKIM] < d->signatures)
-        for (size_t i = 0; i < FX_SIGNATURE_ARC_SEAL; i++)
-            add_count(&table->text, fx_signature_kind_name((enum fx_signature_kind)i),
-                      d->kinds[i]);
+    if (d->kinds[FX_SIGNATURE_DKIM] < d->signatures || d->kinds[FX_SIGNATURE_ARC_SEAL] > 0)
+        for (size_t i = 0; i < FX_SIGNATURE_KINDS; i++)
+            add_count(&table->text, kind_name(i), d->kinds[i]);
     put_below(table);
     for (int s = FX_SEVERITY_NONE + 1; s < FX_SEVERITY_COUNT; s++)
         put_anomalies(table, d, (enum fx_severity)s);
 }
 
+static uint64_t at_risk(const struct ctl_domain_counts *d)
+{
+    uint64_t named = 0;
+    for (size_t i = 0; i < FX_GRADE_COUNT; i++)
+        named += d->grades[i];
+    return named;
+}
+
+static void put_words(struct table *table)
+{
+    ctl_put_folded(stdout, fx_text_slice(&table->text), 0, 2, table->width);
+    fx_text_reset(&table->text);
+}
+
+/* What the columns say, and what is to be done. */
+static void put_legend(struct table *table, const struct ctl_domain_counts *sum,
+                       enum fx_grade from)
+{
+    static const char *const counted[FX_GRADE_COUNT] = {
+        [FX_GRADE_FOLDED] = "folded alone",
+        [FX_GRADE_COLON] = "folded and colon",
+        [FX_GRADE_LISTED] = "all three",
+    };
+    uint64_t risk = at_risk(sum);
+    struct fx_text *t = &table->text;
+    fputc('\n', stdout);
+    fx_text_add_str(t, "at risk: ");
+    add_share(t, risk, sum->signatures);
+    fx_text_add_str(t, " of ");
+    fx_text_add_u64(t, sum->signatures);
+    fx_text_add_str(t, sum->signatures == 1 ? " signature" : " signatures");
+    fx_text_add_str(t, ", those that name Content-Type in a message that has one, behind "
+                       "firewalls before 7.2(3)");
+    put_words(table);
+    fx_text_add_str(t, "folded, colon, listed: the shape of that name; content-type-embedded "
+                       "counts ");
+    fx_text_add_str(t, counted[from]);
+    fx_text_add_str(t, " (policy.content_type_grade = \"");
+    fx_text_add_str(t, fx_grade_name(from));
+    fx_text_add_str(t, "\")");
+    put_words(table);
+    fx_text_add_str(t, "match, mismatch, unchecked: the body is the one that was signed, is "
+                       "another, or was not compared");
+    put_words(table);
+    ctl_embedded_put(&(struct ctl_embedded){.signature = risk > 0});
+}
+
 bool ctl_domain_table(struct ctl_domain *const *list, size_t count,
-                      const struct ctl_domain_counts *sum)
+                      const struct ctl_domain_counts *sum, enum fx_grade from)
 {
     struct table table = {.width = ctl_terminal_width(stdout),
                           .colour = ctl_terminal_colour(stdout)};
@@ -220,6 +295,11 @@ bool ctl_domain_table(struct ctl_domain *const *list, size_t count,
     fx_text_add_u64(&all, count);
     fx_text_add_str(&all, count == 1 ? " domain" : " domains");
     put_row(&table, fx_text_slice(&all), false, sum);
+    if (sum->omitted > 0)
+        printf("and %" PRIu64 " signature%s more, not looked at (limits.signatures)\n",
+               sum->omitted, sum->omitted == 1 ? "" : "s");
+    if (sum->signatures > 0)
+        put_legend(&table, sum, from);
     bool good = !table.text.overflow;
     fx_text_finish(&table.text);
     return good && ferror(stdout) == 0;
@@ -231,17 +311,15 @@ static void add_domain(struct fx_json *j, const struct ctl_domain_counts *d)
 {
     static const enum fx_body_result results[FX_BODY_RESULTS] = {
         FX_BODY_RESULT_MATCH, FX_BODY_RESULT_MISMATCH, FX_BODY_RESULT_UNCHECKED};
-    uint64_t named = 0;
+    uint64_t named = at_risk(d);
     fx_json_number(j, "signatures", d->signatures);
     fx_json_open(j, "kinds", '{');
-    for (size_t i = 0; i < FX_SIGNATURE_ARC_SEAL; i++)
-        fx_json_number(j, fx_signature_kind_name((enum fx_signature_kind)i), d->kinds[i]);
+    for (size_t i = 0; i < FX_SIGNATURE_KINDS; i++)
+        fx_json_number(j, kind_name(i), d->kinds[i]);
     fx_json_close(j, '}');
     fx_json_open(j, "content_type", '{');
-    for (size_t i = 0; i < FX_GRADE_COUNT; i++) {
+    for (size_t i = 0; i < FX_GRADE_COUNT; i++)
         fx_json_number(j, fx_grade_name((enum fx_grade)i), d->grades[i]);
-        named += d->grades[i];
-    }
     fx_json_number(j, "none", d->signatures - named);
     fx_json_close(j, '}');
     fx_json_number(j, "at_risk", named);
@@ -267,6 +345,8 @@ static bool put_json(struct fx_text *line, struct fx_slice name, bool cut,
     if (cut)
         fx_json_bool(&j, "domain_cut", true);
     add_domain(&j, d);
+    if (!fx_slice_told(name))
+        fx_json_number(&j, "signatures_omitted", d->omitted);
     if (j.lossy)
         fx_json_bool(&j, "lossy", true);
     fx_json_close(&j, '}');

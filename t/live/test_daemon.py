@@ -171,6 +171,11 @@ def faults(tap, live):
         equal(version.returncode, 0, "-V")
         check(b"fixup-milter" in version.stdout and b"libmilter" in version.stdout, "-V")
         equal(run_program(PROGRAM, "--version").stdout, version.stdout, "--version")
+        with open(os.environ.get("FX_BUILDDIR", ".") + "/Makefile") as f:
+            made = f.read()
+        for flag, part in (("REDIS", b", Redis"), ("PSL", b", libpsl")):
+            built_in = re.search(rf"^am__append_\d+ = -DFX_WITH_{flag}=1$", made, re.M)
+            equal(part in version.stdout, built_in is not None, f"-V on {flag}")
         equal(run_program(PROGRAM, "--help").returncode, 0, "--help")
         equal(run_program(PROGRAM, "-x").returncode, 64, "-x")
         equal(run_program(PROGRAM, "-f", "word").returncode, 64, "an argument")

@@ -6,13 +6,16 @@ message; and which policy asks for what."""
 import base64
 import hashlib
 import re
+import shlex
+import shutil
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 
 import opendkim
 import rspamd
-from daemon import MTA
+from daemon import MTA, SOURCE
 from harness import Live, census, finding, findings, main, members, message
 from opendkim import Opendkim
 from tap import check, equal
@@ -200,6 +203,20 @@ def order(tap, live):
         check("dkim-bh-mismatch" in record["dkim"][0]["anomalies"], "anomaly")
         members(finding(record, "dkim-bh-mismatch"), action="log", severity="fault",
                 enforced=False, signature=1)
+
+
+def whose_mail(tap, live):
+    """Which mail opendkim signs at all, as fixup-milter(8) has it."""
+    below = message(TEXT, mark="below").replace(b"a@example.org", b"MAILER-DAEMON@host.example.org")
+    for name, settings, text, domain in (
+            ("plain", {}, message(TEXT, mark="plain"), "example.org"),
+            ("foreign", {"InternalHosts": "192.0.2.0/24"}, message(TEXT, mark="foreign"), None),
+            ("below", {}, below, None),
+            ("subdomains", {"SubDomains": "yes"}, below, "example.org")):
+        with tap.case(f"signed by opendkim: {name}"):
+            live.opendkim.sign("rsa", **settings)
+            record = send(live, f"whose-{name}.example.org", text, "after")
+            equal([s["domain"] for s in record["dkim"]], [domain] if domain else [], "signed by")
 
 
 def local_mail(tap, live):
@@ -442,11 +459,40 @@ def enforced(tap, live):
         equal([f for f in findings(record) if f[0] == "content-type-embedded"], [], "findings")
 
 
+def signer_down(tap, live):
+    """The signer is no more. "after" has the default action of Postfix itself, tempfail."""
+    live.opendkim.stop()
+    policy(live, TELL)
+    with tap.case("the signer is down: the default action decides, and the log shows what went out"):
+        session = live.hello("down1.example.org", "after")
+        session.expect("451 4.7.1", "MAIL FROM:<sender@example.org>")
+        session.quit()
+        record = send(live, "down2.example.org", message(mark="down2"), "down")
+        members(record, listener="down", ended="eom", dkim=[])
+        if shutil.which("jq") is None:
+            return
+        with open(SOURCE + "/man/fixup-milter.8") as f:
+            page = f.read()
+        line = re.search(r"^\$ (jq -r 'select\(.listener == [^']*') compliance", page, re.M)[1]
+        told = subprocess.run(["sh", "-c", line.replace('"submission"', '"down"') + " " +
+                               shlex.quote(live.milter.log_path)],
+                              stdout=subprocess.PIPE, check=True)
+        equal(told.stdout.decode(), f"{record['time']}\t{record['queue_id']}\t{record['from']}\n",
+              "what jq lists")
+
+
+LISTENERS = {**{name: {"milter_macro_daemon_name": name} for name in ("smtpd", "staging")},
+             "inet": {}, "down": {"milter_macro_daemon_name": "down",
+                                  "smtpd_milters": "$down_milters"}}
+
+
 def test(tap):
-    settings = {"non_smtpd_milters": "unix:BASE/opendkim/socket, unix:BASE/milter.sock",
+    settings = {"down_milters": "{ unix:BASE/opendkim/socket, default_action=accept }, "
+                                "unix:BASE/milter.sock",
+                "non_smtpd_milters": "unix:BASE/opendkim/socket, unix:BASE/milter.sock",
                 "internal_mail_filter_classes": "bounce",
                 "transport_maps": "inline:{ discard.test=discard:, gone@maildir.test=error:gone }"}
-    with Live(settings, chains=CHAINS) as live:
+    with Live(settings, LISTENERS if MTA == "postfix" else None, chains=CHAINS) as live:
         live.rspamd = None
         live.opendkim = Opendkim(live.base, KEYS)
         live.milter = live.start(policy=TELL + ' mode = "tag";', more="limits : { findings = 100; };")
@@ -455,6 +501,7 @@ def test(tap):
             settings_of_opendkim(tap, live)
             canonicalisation(tap, live)
             order(tap, live)
+            whose_mail(tap, live)
             if MTA == "postfix":
                 local_mail(tap, live)
             with_rspamd(tap, live)
@@ -463,6 +510,8 @@ def test(tap):
             lifetimes(tap, live)
             policies(tap, live)
             enforced(tap, live)
+            if MTA == "postfix":
+                signer_down(tap, live)
         finally:
             live.opendkim.stop()
             if live.rspamd:

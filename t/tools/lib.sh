@@ -40,6 +40,10 @@ run() { # CODE WHAT ARGUMENT...: stdout in out, stderr in err, exit code compare
     [ "$got" -eq "$want" ]
     report $? "$what (exit $want, got $got)"
 }
+is() { # VALUE WANTED WHAT
+    [ "$1" = "$2" ]
+    report $? "$3: $1"
+}
 has() { # FILE PATTERN WHAT
     grep -q -- "$2" "$1"
     report $? "$3"

@@ -5,10 +5,6 @@
 . "${SRCDIR:?the root of the source tree}/t/tools/lib.sh"
 unset NO_COLOR COLUMNS
 
-is() { # VALUE WANTED WHAT
-    [ "$1" = "$2" ]
-    report $? "$3: $1"
-}
 json_good() { # FILE: every line is an object
     if command -v jq >/dev/null 2>&1; then
         jq -e 'type == "object"' "$1" >/dev/null 2>>err

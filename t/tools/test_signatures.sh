@@ -53,6 +53,13 @@ has out '^what to do about content-type-embedded:' 'what to do'
 has out 'at the signer: leave the MIME names' 'at the signer'
 has out 'fold h= before its colons' 'in two ways'
 has out '7.2(2.19)' 'and at the firewall'
+run 1 'at risk behind compared profiles' check -p asa-9 -p pix-6.3 -p pix-7.2.2 -p asa-8.0 folded.eml folded.eml sound.eml
+has out '^3 messages: ' 'the sums of the main profile'
+has out '^behind others: pix-6\.3 2 drop; pix-7\.2\.2 2 drop$' 'and of those that hold it up'
+run 0 'nobody holds it up' check -p asa-9 -p pix-6.3 sound.eml sound.eml
+hasnt out 'behind others' 'and nothing is said'
+run 1 'the main profile alone' check -p pix-7.2.2 folded.eml sound.eml
+hasnt out 'behind others' 'is no other'
 run 1 'one at risk behind a compared profile alone' check -p asa-9 -p pix-7.2.2 folded.eml
 has out '^what to do about content-type-embedded:' 'the same'
 sed 's/^DKIM-Signature/X-Other/' folded.eml >other.eml
@@ -144,10 +151,53 @@ has out '^    fault: dkim-bh-mismatch=1$' 'what is wrong with them'
 is_sorted=$(sed -n 's/^\(example[^ ]*\) .*/\1/p' out | tr '\n' ' ')
 [ "$is_sorted" = 'example.org example.net example.com ' ]
 report $? 'the most signatures first'
-hasnt out 'what to do' 'and nothing else'
+has out '^    arc-seal=1$' 'which is why there is a row'
+has out '^at risk: 3 (50%) of 6 signatures, those that name Content-Type in a message' 'what is at risk'
+has out '^folded, colon, listed: the shape of that name; .* counts folded alone$' 'what the rule counts'
+has out 'content_type_grade = "folded")$' 'by which setting'
+has out '^match, mismatch, unchecked: the body is' 'what the others are of'
+has out '^what to do about content-type-embedded:$' 'and what to do'
+# shellcheck disable=SC2086 # words
+run 1 'by domain, every shape counts' check --by-domain -c listed.conf $all
+has out 'counts all three$' 'and that is said'
+sed 's/listed"/colon"/' listed.conf >colon.conf
+# shellcheck disable=SC2086 # words
+run 1 'by domain, two shapes count' check --by-domain -c colon.conf $all
+has out 'counts folded and colon$' 'likewise'
+run 0 'by domain, nothing at risk' check --by-domain -p asa-9 sound.eml
+has out '^at risk: 0 of 1 signature,' 'is said'
+hasnt out 'what to do' 'and nothing is to be done'
+echo 'log : { records = "flagged"; };' >flagged.conf
+run 0 'by domain, where the log has findings only' check --by-domain -c flagged.conf sound.eml
+has out '^example\.org  *1 ' 'a sound signature counts as well'
+echo 'limits : { signatures = 1; };' >limit.conf
+run 0 'a limit of signatures' check --by-domain -c limit.conf twice.eml listed.eml
+has out '^and 2 signatures more, not looked at (limits\.signatures)$' 'what it leaves out is counted'
+run 0 'one over it' check --by-domain -c limit.conf twice.eml
+has out '^and 1 signature more, not' 'in the singular'
+run 0 'in JSON' check --by-domain --json -c limit.conf twice.eml listed.eml
+tail -n 1 out | grep -q '"signatures_omitted":2}$'
+report $? 'with the sum'
+count_of out 'signatures_omitted' 1 'and with nothing else'
+run 0 'one over it, message by message' check -c limit.conf twice.eml
+has out '^  and 1 signature more$' 'in the singular'
+echo 'policy : { mode = "off"; };' >off.conf
+echo 'policy : { rules : { dkim-* = "off"; content-type-embedded = "off"; }; };' >unread.conf
+run 0 'by domain, all off' check --by-domain -c off.conf sound.eml folded.eml
+is "$(cat out)" '' 'no table of nothing'
+has err '^fixupctl: nothing was looked at in 2 of 2 sessions: the policy has every rule off' 'but why'
+run 0 'message by message' check -c off.conf sound.eml
+has err '^fixupctl: nothing was looked at in 1 of 1 sessions: ' 'likewise'
+run 0 'by domain, rules of signatures off' check --by-domain -c unread.conf sound.eml
+is "$(cat out)" '' 'no table either'
+has err '^fixupctl: no signature was looked at in 1 of 1 messages: .* dkim-\* and ' 'but why'
+run 0 'in JSON' check --by-domain --json -c unread.conf sound.eml
+has out '^{"domain":null,"signatures":0,' 'the sum all the same'
+run 0 'rules of signatures on' check --by-domain sound.eml
+is "$(cat err)" '' 'nothing is said'
 # shellcheck disable=SC2086 # words
 run 1 'by domain, JSON' check --by-domain --json -p asa-9 $all
-head -n 1 out | grep -q '^{"domain":"example.org","signatures":5,"kinds":{"dkim":5,"domainkey":0,"arc":0},"content_type":{"folded":1,"colon":1,"listed":1,"none":2},"at_risk":3,"body_hash":{"match":4,"mismatch":1,"unchecked":0},"anomalies":{[^{}]*"dkim-bh-mismatch":1[,}]'
+head -n 1 out | grep -q '^{"domain":"example.org","signatures":5,"kinds":{"dkim":5,"domainkey":0,"arc":0,"arc-seal":0},"content_type":{"folded":1,"colon":1,"listed":1,"none":2},"at_risk":3,"body_hash":{"match":4,"mismatch":1,"unchecked":0},"anomalies":{[^{}]*"dkim-bh-mismatch":1[,}]'
 report $? 'a domain'
 tail -n 1 out | grep -q '^{"domain":null,"signatures":6,'
 report $? 'the sum last'
@@ -165,6 +215,7 @@ for width in 20 40 60 80 120; do
     COLUMNS=$width run 1 "$width columns" check --by-domain -p asa-9 $all
     [ "$width" -lt 30 ] || fits out "$width" 'no line is longer'
     has out 'dkim-bh-mismatch=1' 'nothing is left out'
+    hasnt out '^ *([<0-9]' 'and nothing is torn apart'
 done
 if "$PYTHON3" -c '' 2>/dev/null; then
     "$PYTHON3" - <<'END' >many.mbox

@@ -171,6 +171,60 @@ static void test_rules(void **state)
     fx_config_destroy(c);
 }
 
+/* Where in its block the group stands is nothing; names go before it, later blocks before both,
+ * and nothing is named by it. */
+static void test_rule_group(void **state)
+{
+    (void)state;
+    struct fx_config *c =
+        load("policy : { rules : { dkim-l-present = \"tag\"; dkim-* = \"off\";\n"
+             "    dkim-x-past = \"enforce\"; }; };\n"
+             "clients = ( { daemon_name = \"a\"; rules : { dkim-* = \"tag\"; } },\n"
+             "  { daemon_name = \"b\"; mode = \"off\"; rules : { dkim-x-past = \"tag\"; }; },\n"
+             "  { daemon_name = \"c\"; rules : { dkim-h-absent = \"tag\"; }; } );");
+    const struct fx_ruleset *r = &c->policy->base;
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_FIRST], FX_MODE_OFF);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_LAST], FX_MODE_OFF);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_L_PRESENT], FX_MODE_TAG);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_X_PAST], FX_MODE_ENFORCE);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_FIRST - 1], FX_MODE_OBSERVE);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_LAST + 1], FX_MODE_OBSERVE);
+    for (size_t i = 0; i < FX_RULE_COUNT; i++)
+        assert_int_equal(r->rule_named[i],
+                         i == FX_RULE_DKIM_L_PRESENT || i == FX_RULE_DKIM_X_PAST);
+    r = &c->policy->blocks[0].rules;
+    for (size_t i = FX_RULE_DKIM_FIRST; i <= FX_RULE_DKIM_LAST; i++)
+        assert_int_equal(r->rule_mode[i], FX_MODE_TAG);
+    assert_false(r->rule_named[FX_RULE_DKIM_H_ABSENT]);
+    r = &c->policy->blocks[1].rules;
+    for (size_t i = FX_RULE_DKIM_FIRST; i <= FX_RULE_DKIM_LAST; i++)
+        assert_int_equal(r->rule_mode[i], i == FX_RULE_DKIM_X_PAST ? FX_MODE_TAG : FX_MODE_OFF);
+    r = &c->policy->blocks[2].rules;
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_H_ABSENT], FX_MODE_TAG);
+    assert_int_equal(r->rule_mode[FX_RULE_DKIM_H_EMPTY], FX_MODE_OFF);
+    fx_config_destroy(c);
+}
+
+static void test_severity(void **state)
+{
+    static const struct {
+        const char *text;
+        enum fx_severity want;
+    } cases[] = {
+        {"", FX_SEVERITY_WEAK},
+        {"policy : { dkim_severity = \"off\"; };", FX_SEVERITY_NONE},
+        {"policy : { dkim_severity = \"fault\"; };", FX_SEVERITY_FAULT},
+        {"policy : { dkim_severity = \"weak\"; };", FX_SEVERITY_WEAK},
+        {"policy : { dkim_severity = \"note\"; };", FX_SEVERITY_NOTE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fx_config *c = load(cases[i].text);
+        assert_int_equal(c->policy->base.dkim_severity, cases[i].want);
+        fx_config_destroy(c);
+    }
+}
+
 static void test_clients(void **state)
 {
     (void)state;
@@ -328,17 +382,17 @@ static void test_notices(void **state)
         "a.conf:8: clients[0].rules.message-size: has no effect yet",
     };
     (void)state;
-    struct fx_config *c = load(
-        "simulate : { end_of_data : { every = 5; hold_seconds = 700; }; };\n"
-        "log : { durability = \"async\"; head_records = 5; head_seconds = 60; key_file = "
-        "\"\";\n"
-        "  addresses = \"hash\"; chain = true; };\n"
-        "state : { backend = \"memory\"; };\n"
-        "policy : { content_type_grade = \"listed\";\n"
-        "  rules : { dsn-symptom = \"tag\"; body-8bit = \"tag\"; }; };\n"
-        "metrics : { listen = \"127.0.0.1:9797\"; };\n"
-        "clients = ( { authenticated = true; rules : { dsn-symptom = \"tag\";\n"
-        " message-size = \"off\"; }; } );\n");
+    struct fx_config *c =
+        load("simulate : { end_of_data : { every = 5; hold_seconds = 700; }; };\n"
+             "log : { durability = \"async\"; head_records = 5; head_seconds = 60; key_file = "
+             "\"\";\n"
+             "  addresses = \"hash\"; chain = true; };\n"
+             "state : { backend = \"memory\"; };\n"
+             "policy : { content_type_grade = \"listed\";\n"
+             "  rules : { dsn-symptom = \"tag\"; body-8bit = \"tag\"; }; };\n"
+             "metrics : { listen = \"127.0.0.1:9797\"; };\n"
+             "clients = ( { authenticated = true; rules : { dsn-symptom = \"tag\";\n"
+             " message-size = \"off\"; }; } );\n");
     size_t count = sizeof want / sizeof want[0];
     if (c->notices.count != count)
         show_faults(&c->notices);
@@ -372,6 +426,7 @@ static void test_digest(void **state)
         "limits : { evidence = 0x80; findings = 64; };\npolicy = { };\n",
         "milter : { user = \"o\"; socket = \"unix:/x\"; };\nlog : { file = \"stdout\"; };\n",
         "clients = ( );\n",
+        "policy : { rules : { dkim-* = \"observe\"; }; };\n",
     };
     static const char *const different[] = {
         "policy : { mode = \"tag\"; };",
@@ -380,6 +435,13 @@ static void test_digest(void **state)
         "policy : { rules : { body-8bit = \"observe\"; }; };",
         "policy : { require = [ \"SIZE\" ]; };",
         "policy : { content_type_grade = \"colon\"; };",
+        "policy : { dkim_severity = \"off\"; };",
+        "policy : { rules : { dkim-* = \"off\"; }; };",
+        "policy : { rules : { dkim-* = \"tag\"; }; };",
+        "policy : { rules : { dkim-* = \"off\"; dkim-x-past = \"off\"; }; };",
+        "policy : { rules : { dkim-* = \"off\"; dkim-x-past = \"observe\"; }; };",
+        "policy : { rules : { dkim-x-past = \"observe\"; }; };",
+        "policy : { dkim_severity = \"fault\"; };",
         "simulate : { recipients : { limit = 1; }; };",
         "simulate : { recipients : { overflow = \"defer\"; }; };",
         "simulate : { end_of_data : { every = 1; }; };",
@@ -424,6 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),
         cmocka_unit_test(test_sockets),  cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_severity), cmocka_unit_test(test_rule_group),
         cmocka_unit_test(test_clients),  cmocka_unit_test(test_compare),
         cmocka_unit_test(test_variants), cmocka_unit_test(test_override),
         cmocka_unit_test(test_notices),  cmocka_unit_test(test_digest),

@@ -61,6 +61,11 @@ static void test_words(void **state)
     assert_int_equal(count_words(overflows), FX_OVERFLOW_COUNT);
     for (size_t i = 0; i < FX_OVERFLOW_COUNT; i++)
         assert_string_equal(overflows[i], fx_overflow_name((enum fx_overflow)i));
+    const char *const *severities = fx_settings_row(FX_SETTING_POLICY_DKIM_SEVERITY)->words;
+    assert_int_equal(count_words(severities), FX_SEVERITY_COUNT);
+    assert_string_equal(severities[FX_SEVERITY_NONE], "off");
+    for (size_t i = FX_SEVERITY_NONE + 1; i < FX_SEVERITY_COUNT; i++)
+        assert_string_equal(severities[i], fx_severity_name((enum fx_severity)i));
     const char *const *errors = fx_settings_row(FX_SETTING_MILTER_ON_ERROR)->words;
     assert_string_equal(errors[FX_FAILURE_TEMPFAIL], "tempfail");
     assert_string_equal(errors[FX_FAILURE_ACCEPT], "accept");
