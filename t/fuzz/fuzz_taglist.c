@@ -42,6 +42,24 @@ static size_t white(const char *p, size_t n)
     return i;
 }
 
+/* Octets of the character of UTF-8 at the start (RFC 3629 section 3), by its value; 0: none. */
+static size_t utf8(const char *p, size_t n)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned char lead = (unsigned char)p[0];
+    size_t len = lead >= 0xF8 ? 0 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 0;
+    uint32_t value = lead & (0x7Fu >> len);
+    if (len == 0 || len > n)
+        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if (((unsigned char)p[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | ((unsigned char)p[i] & 0x3F);
+    }
+    bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+    return value < least[len] || value > 0x10FFFF || surrogate ? 0 : len;
+}
+
 /* tag-spec = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]; last: the text ends with it. */
 static bool spec_is_right(const char *p, size_t n, bool last)
 {
@@ -59,9 +77,12 @@ static bool spec_is_right(const char *p, size_t n, bool last)
         if (!white_space(p + i, blanks, last && i + blanks == n))
             return false;
         i += blanks;
-        if (i < n && (p[i] < 0x21 || p[i] > 0x7e || p[i] == ';'))
+        if (i == n)
+            break;
+        size_t wide = utf8(p + i, n - i); /* RFC 8616 section 5 */
+        if (wide == 0 && (p[i] < 0x21 || p[i] > 0x7e || p[i] == ';'))
             return false;
-        i += i < n;
+        i += wide > 0 ? wide : 1;
     }
     return true;
 }
