@@ -253,7 +253,7 @@ class Sendmail:
         self._prepare()
         self.output = open(self.base + "/output", "wb")
         self.process = self.spawn("-bD", "-q1m", stdin=subprocess.DEVNULL, stdout=self.output)
-        until(self._started, "the private Sendmail is ready")
+        until(self._started, "the private Sendmail is ready", 30)
         said = self.said()
         self.version = said.split("starting daemon (", 1)[1].split(")")[0]
 
