@@ -6,42 +6,14 @@ The table speaks through print_dkim.c: the argument, or t/lint/print_dkim below 
 compiled here. FX_SRCDIR names the source tree. --update writes the list instead.
 """
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import textwrap
 
-SRC = os.environ.get("FX_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+from printed import SRC, table
+
 PAGE = os.path.join(SRC, "man/fixup-milter.8")
 BEGIN, END = '.\\" BEGIN of the anomalies\n', '.\\" END of the anomalies\n'
 SEVERITIES = ("fault", "weak", "note")
-
-
-def skip_all(why):
-    print(f"ok 1 - signature anomalies in fixup-milter(8) # SKIP {why}\n1..1")
-    sys.exit(0)
-
-
-def compiled(folder):
-    compiler = shutil.which(os.environ.get("CC", "cc").split()[0])
-    if compiler is None:
-        skip_all("there is no print_dkim and no compiler")
-    program = os.path.join(folder, "print_dkim")
-    files = ["t/lint/print_dkim.c"] + [f"common/{n}.c" for n in ("dkim_anomaly", "slice", "terms")]
-    subprocess.run([compiler, "-std=c17", "-D_POSIX_C_SOURCE=200809L", f"-I{SRC}/common",
-                    *(os.path.join(SRC, f) for f in files), "-o", program], check=True)
-    return program
-
-
-def read_table(program):
-    if program is None and os.environ.get("FX_BUILDDIR"):
-        program = os.path.join(os.environ["FX_BUILDDIR"], "t/lint/print_dkim")
-    with tempfile.TemporaryDirectory() as folder:
-        if program is None or not os.access(program, os.X_OK):
-            program = compiled(folder)
-        text = subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [line.split("\t") for line in text.splitlines()]
 
 
 def item(rule, severity, means, source):
@@ -52,7 +24,8 @@ def item(rule, severity, means, source):
 
 def main():
     args = [arg for arg in sys.argv[1:] if arg != "--update"]
-    rows = read_table(args[0] if args else None)
+    rows = table("print_dkim", ("dkim_anomaly", "slice", "terms"),
+                 "signature anomalies in fixup-milter(8)", args[0] if args else None)
     with open(PAGE, encoding="utf-8") as stream:
         before, _, rest = stream.read().partition(BEGIN)
         there, _, after = rest.partition(END)

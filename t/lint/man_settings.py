@@ -7,12 +7,10 @@ FX_BUILDDIR, or compiled here. FX_SRCDIR names the source tree.
 """
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
-SRC = os.environ.get("FX_SRCDIR") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+from printed import SRC, table as printed_table
+
 COLUMNS = ("name", "type", "default", "range", "effect")
 count = failed = 0
 
@@ -24,33 +22,6 @@ def result(name, faults):
     print(f"{'not ok' if faults else 'ok'} {count} - {name}")
     for fault in faults:
         print(f"# {fault}")
-
-
-def skip_all(why):
-    print(f"ok 1 - settings in the documentation # SKIP {why}\n1..1")
-    sys.exit(0)
-
-
-def compiled(folder):
-    compiler = shutil.which(os.environ.get("CC", "cc").split()[0])
-    if compiler is None:
-        skip_all("there is no print_settings and no compiler")
-    program = os.path.join(folder, "print_settings")
-    files = ["t/lint/print_settings.c"] + [f"common/{n}.c" for n in ("settings", "slice", "text", "terms")]
-    subprocess.run([compiler, "-std=c17", "-D_POSIX_C_SOURCE=200809L", f"-I{SRC}/common",
-                    *(os.path.join(SRC, f) for f in files), "-o", program], check=True)
-    return program
-
-
-def read_table():
-    program = sys.argv[1] if len(sys.argv) > 1 else None
-    if program is None and os.environ.get("FX_BUILDDIR"):
-        program = os.path.join(os.environ["FX_BUILDDIR"], "t/lint/print_settings")
-    with tempfile.TemporaryDirectory() as folder:
-        if program is None or not os.access(program, os.X_OK):
-            program = compiled(folder)
-        text = subprocess.run([program], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [dict(zip(COLUMNS, line.split("\t"))) for line in text.splitlines()]
 
 
 def read_man(path):
@@ -140,7 +111,9 @@ def example_faults(row, values, text):
 
 
 def main():
-    table = read_table()
+    rows = printed_table("print_settings", ("settings", "slice", "text", "terms"),
+                         "settings in the documentation", sys.argv[1] if len(sys.argv) > 1 else None)
+    table = [dict(zip(COLUMNS, row)) for row in rows]
     names = [row["name"] for row in table]
     items, order = read_man(os.path.join(SRC, "man/fixup-milter.conf.5"))
     text = open(os.path.join(SRC, "etc/fixup-milter.conf"), encoding="utf-8").read()
