@@ -80,6 +80,20 @@ static void firewalls(struct fx_json *j, const struct fx_finding *f,
     fx_json_close(j, ']');
 }
 
+void fx_json_signature(struct fx_json *j, const struct fx_finding *f)
+{
+    if (f->severity != FX_SEVERITY_NONE)
+        fx_json_string(j, "severity", fx_slice_str(fx_severity_name(f->severity)));
+    if (f->signature > 0)
+        fx_json_number(j, "signature", f->signature);
+    if (f->has_offset)
+        fx_json_number(j, "offset", f->offset);
+    if (f->graded)
+        fx_json_string(j, "grade", fx_slice_str(fx_grade_name(f->grade)));
+    if (f->tag != NULL)
+        fx_json_string(j, "tag", fx_slice_str(f->tag));
+}
+
 static void finding(struct fx_json *j, const struct fx_findings *list,
                     const struct fx_finding *f, const struct fx_ruleset *rules)
 {
@@ -96,16 +110,7 @@ static void finding(struct fx_json *j, const struct fx_findings *list,
         fx_json_bool(j, "at_least", true);
     if (f->has_limit)
         fx_json_number(j, "limit", f->limit);
-    if (f->severity != FX_SEVERITY_NONE)
-        fx_json_string(j, "severity", fx_slice_str(fx_severity_name(f->severity)));
-    if (f->signature > 0)
-        fx_json_number(j, "signature", f->signature);
-    if (f->has_offset)
-        fx_json_number(j, "offset", f->offset);
-    if (f->graded)
-        fx_json_string(j, "grade", fx_slice_str(fx_grade_name(f->grade)));
-    if (f->tag != NULL)
-        fx_json_string(j, "tag", fx_slice_str(f->tag));
+    fx_json_signature(j, f);
     if (f->evidence.told)
         fx_json_string(j, "evidence", fx_findings_note(list, &f->evidence));
     if (f->evidence.cut)

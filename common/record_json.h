@@ -31,6 +31,8 @@ void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
  * were more, or no room.
  * "dkim_message" lists the anomalies of the header as a whole, where there are any. */
 void fx_json_dkim(struct fx_json *j, const struct fx_session *s);
+/* "severity", "signature", "offset", "grade", "tag" of a finding, where it has them. */
+void fx_json_signature(struct fx_json *j, const struct fx_finding *f);
 /* "compare": outcomes of the compared profiles; "partial":true after it when asked. */
 void fx_json_compare(struct fx_json *j, const struct fx_would *would,
                      const struct fx_ruleset *rules, bool partial);

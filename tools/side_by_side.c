@@ -351,16 +351,7 @@ static void add_finding(struct fx_json *j, const struct view *v, const struct fx
         fx_json_bool(j, "at_least", true);
     if (f->evidence.cut)
         fx_json_bool(j, "evidence_cut", true);
-    if (f->severity != FX_SEVERITY_NONE)
-        fx_json_string(j, "severity", fx_slice_str(fx_severity_name(f->severity)));
-    if (f->signature > 0)
-        fx_json_number(j, "signature", f->signature);
-    if (f->has_offset)
-        fx_json_number(j, "offset", f->offset);
-    if (f->graded)
-        fx_json_string(j, "grade", fx_slice_str(fx_grade_name(f->grade)));
-    if (f->tag != NULL)
-        fx_json_string(j, "tag", fx_slice_str(f->tag));
+    fx_json_signature(j, f);
     fx_json_close(j, '}');
 }
 
