@@ -12,11 +12,6 @@ static int value_of(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-static bool white(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 bool fx_base64_decode(struct fx_slice text, unsigned char *out, size_t cap, size_t *len,
                       size_t *at)
 {
@@ -25,7 +20,7 @@ bool fx_base64_decode(struct fx_slice text, unsigned char *out, size_t cap, size
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         int value = value_of(c);
-        if (white(c))
+        if (fx_ascii_white(c))
             continue;
         *at = i;
         if (c == '=' && characters % 4 >= 2 && characters % 4 + padding < 4) {

@@ -19,14 +19,13 @@ static void skip_cfws(struct fx_slice *rest)
     size_t depth = 0;
     while (rest->len > 0) {
         char c = rest->ptr[0];
-        bool white = c == ' ' || c == '\t' || c == '\r' || c == '\n';
         if (c == '(')
             depth++;
         else if (depth > 0 && c == ')')
             depth--;
         else if (depth > 0 && c == '\\')
             *rest = fx_slice_from(*rest, 1);
-        else if (depth == 0 && !white)
+        else if (depth == 0 && !fx_ascii_white(c))
             return;
         *rest = fx_slice_from(*rest, 1);
     }

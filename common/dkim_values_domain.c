@@ -15,7 +15,7 @@ static const char *label_fault(struct fx_slice label, bool underscore, size_t *a
     if (label.len == 0)
         return "an empty label";
     for (size_t i = 0; i < label.len; i++) {
-        char c = label.ptr[i], lower = fx_ascii_lower(c);
+        char c = label.ptr[i];
         *at = i;
         if ((unsigned char)c > 0x7f) {
             size_t broken, octets = fx_utf8_character(fx_slice_from(label, i), &broken);
@@ -25,8 +25,7 @@ static const char *label_fault(struct fx_slice label, bool underscore, size_t *a
             i += octets - 1;
             continue;
         }
-        if ((lower < 'a' || lower > 'z') && !fx_ascii_digit(c) && c != '-' &&
-            !(underscore && c == '_'))
+        if (!fx_ascii_letter(c) && !fx_ascii_digit(c) && c != '-' && !(underscore && c == '_'))
             return "an octet that no label has";
         if (c == '-' && (i == 0 || i + 1 == label.len))
             return "a hyphen at the end of a label";
@@ -107,8 +106,7 @@ struct quoted {
 static bool quoted_next(struct quoted *q, char *c)
 {
     struct fx_slice text = q->text;
-    while (q->next < text.len && (text.ptr[q->next] == ' ' || text.ptr[q->next] == '\t' ||
-                                  text.ptr[q->next] == '\r' || text.ptr[q->next] == '\n'))
+    while (q->next < text.len && fx_ascii_white(text.ptr[q->next]))
         q->next++;
     if (q->next == text.len)
         return false;

@@ -7,13 +7,7 @@ static const struct fx_slice content_type = {"Content-Type", 12};
 
 static bool name_char(char c)
 {
-    char lower = fx_ascii_lower(c);
-    return (lower >= 'a' && lower <= 'z') || fx_ascii_digit(c) || c == '-' || c == '_';
-}
-
-static bool blank(char c)
-{
-    return c == ' ' || c == '\t';
+    return fx_ascii_letter(c) || fx_ascii_digit(c) || c == '-' || c == '_';
 }
 
 /* The name begins here, and is all of a name. */
@@ -28,7 +22,7 @@ static bool stands_at(struct fx_slice value, struct fx_slice name, size_t at)
 /* Nothing but white space before it on a line that is not the first. */
 static bool begins_line(struct fx_slice value, size_t at)
 {
-    while (at > 0 && blank(value.ptr[at - 1]))
+    while (at > 0 && fx_ascii_blank(value.ptr[at - 1]))
         at--;
     return at > 0 && value.ptr[at - 1] == '\n';
 }
@@ -40,7 +34,7 @@ static enum fx_grade shape(struct fx_slice value, size_t at)
     bool folds = false;
     for (; colon < value.len; colon++) {
         char c = value.ptr[colon];
-        if (!blank(c) && c != '\r' && c != '\n')
+        if (!fx_ascii_blank(c) && c != '\r' && c != '\n')
             break;
         folds = folds || c == '\n';
     }

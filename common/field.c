@@ -16,8 +16,7 @@ bool fx_field_split(struct fx_slice text, struct fx_field *field, size_t *at)
 {
     size_t colon = fx_slice_find(text, ':');
     size_t end = colon;
-    while (end > 0 &&
-           (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t' || text.ptr[end - 1] == '\r'))
+    while (end > 0 && (fx_ascii_blank(text.ptr[end - 1]) || text.ptr[end - 1] == '\r'))
         end--;
     struct fx_slice name = fx_slice_first(text, end);
     if (!fx_field_name(name, at))

@@ -42,7 +42,7 @@ static void copy(char *to, struct fx_slice from)
 
 static bool blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return fx_ascii_blank(c) || c == '\r';
 }
 
 /* Header text is handled as a C string: what follows a NUL in a record is lost, while the next
@@ -233,7 +233,7 @@ static bool one_record(struct reader *r, struct fx_slice record, bool whole)
             record = fx_slice(mailbox, sizeof MAILBOX_LINE - 1 + record.len);
         } else {
             r->first = false;
-            if (record.len > 0 && (record.ptr[0] == ' ' || record.ptr[0] == '\t')) {
+            if (record.len > 0 && fx_ascii_blank(record.ptr[0])) {
                 text = header_record(r, FX_LIT(""), true);
                 r->carry_on = false;
             }

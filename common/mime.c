@@ -107,7 +107,7 @@ bool fx_mime_limited(const struct fx_mime *m)
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
+    return fx_ascii_blank(c) || c == '\r';
 }
 
 static bool starts(struct fx_slice s, struct fx_slice prefix)
@@ -292,7 +292,7 @@ static enum line line_of(struct fx_mime *m, char c)
 {
     if (!m->in_header)
         return c == '-' ? LINE_PROBE : LINE_SKIP;
-    if (c == ' ' || c == '\t')
+    if (fx_ascii_blank(c))
         return m->kept != FIELD_OTHER ? LINE_KEEP : LINE_SKIP;
     finish_field(m);
     if (c == '-' || c == '\r' || c == '\n')

@@ -52,11 +52,6 @@ struct search {
     struct section sections[FX_MIME_SECTIONS];
 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static int base64_digit(int c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -357,7 +352,7 @@ static void skip_blanks(struct scan *s)
 {
     while (more(s)) {
         char c = s->field.ptr[s->at];
-        if (is_blank(c))
+        if (fx_ascii_white(c))
             s->at++;
         else if (c != '(' || !skip_comment(s))
             return;
@@ -386,7 +381,7 @@ static size_t word_length(struct fx_slice s)
     size_t marks = 0;
     if (s.len < 2 || s.ptr[0] != '=' || s.ptr[1] != '?')
         return 0;
-    for (size_t i = 1; i < s.len && !is_blank(s.ptr[i]); i++) {
+    for (size_t i = 1; i < s.len && !fx_ascii_white(s.ptr[i]); i++) {
         if (s.ptr[i] != '?' || ++marks < 4)
             continue;
         return i + 1 < s.len && s.ptr[i + 1] == '=' ? i + 2 : 0;
@@ -401,7 +396,7 @@ static struct section read_bare(struct scan *s)
     size_t begin = s->at, end = begin;
     while (more(s) && s->field.ptr[s->at] != ';') {
         char c = s->field.ptr[s->at];
-        if (is_blank(c)) {
+        if (fx_ascii_white(c)) {
             s->at++;
         } else if (c != '(' || !skip_comment(s)) {
             size_t word = word_length(fx_slice_from(s->field, s->at));
@@ -415,7 +410,7 @@ static struct section read_bare(struct scan *s)
 
 static bool in_attribute(char c)
 {
-    return !is_blank(c) && c != ';' && c != '=' && c != '(' && c != '"';
+    return !fx_ascii_white(c) && c != ';' && c != '=' && c != '(' && c != '"';
 }
 
 /* Hands every parameter to take(). Whatever stands before a "=" is one: the semicolon in front

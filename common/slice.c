@@ -33,6 +33,22 @@ bool fx_ascii_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+bool fx_ascii_letter(char c)
+{
+    c = fx_ascii_lower(c);
+    return c >= 'a' && c <= 'z';
+}
+
+bool fx_ascii_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool fx_ascii_white(char c)
+{
+    return fx_ascii_blank(c) || c == '\r' || c == '\n';
+}
+
 int fx_ascii_hex(char c)
 {
     if (fx_ascii_digit(c))
@@ -85,18 +101,13 @@ struct fx_slice fx_slice_first(struct fx_slice s, size_t n)
     return s;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct fx_slice fx_slice_trim(struct fx_slice s)
 {
-    while (s.len > 0 && is_blank(s.ptr[0])) {
+    while (s.len > 0 && fx_ascii_white(s.ptr[0])) {
         s.ptr++;
         s.len--;
     }
-    while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
+    while (s.len > 0 && fx_ascii_white(s.ptr[s.len - 1]))
         s.len--;
     return s;
 }
@@ -117,12 +128,12 @@ bool fx_slice_line(struct fx_slice *rest, struct fx_slice *line)
 bool fx_slice_word(struct fx_slice *rest, struct fx_slice *word)
 {
     struct fx_slice s = *rest;
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+    while (s.len > 0 && fx_ascii_blank(s.ptr[0])) {
         s.ptr++;
         s.len--;
     }
     size_t n = 0;
-    while (n < s.len && s.ptr[n] != ' ' && s.ptr[n] != '\t')
+    while (n < s.len && !fx_ascii_blank(s.ptr[n]))
         n++;
     if (n == 0)
         return false;

@@ -52,6 +52,9 @@ bool fx_slice_u64(struct fx_slice s, uint64_t *value);
 char fx_ascii_upper(char c);
 char fx_ascii_lower(char c);
 bool fx_ascii_digit(char c);
+bool fx_ascii_letter(char c);
+bool fx_ascii_blank(char c); /* SP, TAB: WSP of RFC 5234 */
+bool fx_ascii_white(char c); /* these, CR, LF: what folding white space is made of */
 int fx_ascii_hex(char c); /* what a hex digit stands for; -1: it is none */
 
 #endif

@@ -8,26 +8,15 @@ struct fx_taglist fx_taglist(struct fx_slice text)
     return (struct fx_taglist){.text = text};
 }
 
-static bool white(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool letter(char c)
-{
-    char lower = fx_ascii_lower(c);
-    return lower >= 'a' && lower <= 'z';
-}
-
 /* ALPHA *ALNUMPUNC; where it is not, *bad. */
 static bool tag_name(struct fx_slice name, size_t *bad)
 {
     *bad = 0;
-    if (name.len == 0 || !letter(name.ptr[0]))
+    if (name.len == 0 || !fx_ascii_letter(name.ptr[0]))
         return false;
     for (size_t i = 1; i < name.len; i++) {
         *bad = i;
-        if (!letter(name.ptr[i]) && !fx_ascii_digit(name.ptr[i]) && name.ptr[i] != '_')
+        if (!fx_ascii_letter(name.ptr[i]) && !fx_ascii_digit(name.ptr[i]) && name.ptr[i] != '_')
             return false;
     }
     return true;
@@ -43,11 +32,11 @@ static bool tag_value(struct fx_slice text, size_t from, size_t to, size_t *bad)
         *bad = i;
         if (c == '\r' && (i + 1 >= text.len || text.ptr[i + 1] != '\n'))
             return false;
-        if (c == '\n' && i + 1 < text.len && text.ptr[i + 1] != ' ' && text.ptr[i + 1] != '\t')
+        if (c == '\n' && i + 1 < text.len && !fx_ascii_blank(text.ptr[i + 1]))
             return false;
         if (c > 0x7f)
             octets = fx_utf8_character(fx_slice(text.ptr + i, to - i), &broken);
-        if (octets == 0 || (!white((char)c) && (c < 0x21 || c == 0x7f)))
+        if (octets == 0 || (!fx_ascii_white((char)c) && (c < 0x21 || c == 0x7f)))
             return false;
         i += octets - 1;
     }
@@ -57,9 +46,9 @@ static bool tag_value(struct fx_slice text, size_t from, size_t to, size_t *bad)
 /* [from, to) without white space at both ends. */
 static struct fx_slice trimmed(struct fx_slice text, size_t from, size_t to, size_t *at)
 {
-    while (from < to && white(text.ptr[from]))
+    while (from < to && fx_ascii_white(text.ptr[from]))
         from++;
-    while (to > from && white(text.ptr[to - 1]))
+    while (to > from && fx_ascii_white(text.ptr[to - 1]))
         to--;
     *at = from;
     return fx_slice(text.ptr + from, to - from);

@@ -3,7 +3,7 @@
 
 static struct fx_slice skip_blanks(struct fx_slice s)
 {
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+    while (s.len > 0 && fx_ascii_blank(s.ptr[0]))
         s = fx_slice_from(s, 1);
     return s;
 }
@@ -24,7 +24,7 @@ static struct fx_slice take_path(struct fx_slice *rest)
             quoted = !quoted;
         else if (!quoted && c == '>')
             inside = false;
-        else if (!quoted && !inside && (c == ' ' || c == '\t'))
+        else if (!quoted && !inside && fx_ascii_blank(c))
             break;
     }
     if (quoted || inside) /* never closed: the first blank ends it */

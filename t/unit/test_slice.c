@@ -126,6 +126,9 @@ static void ascii(void **state)
         assert_int_equal((unsigned char)fx_ascii_upper(c), lower ? i - 32 : i);
         assert_int_equal((unsigned char)fx_ascii_lower(c), upper ? i + 32 : i);
         assert_int_equal(fx_ascii_digit(c), i >= '0' && i <= '9');
+        assert_int_equal(fx_ascii_letter(c), lower || upper);
+        assert_int_equal(fx_ascii_blank(c), i == ' ' || i == '\t');
+        assert_int_equal(fx_ascii_white(c), i == ' ' || i == '\t' || i == '\r' || i == '\n');
         static const char hex[] = "0123456789abcdefABCDEF";
         const char *found = i == 0 ? NULL : strchr(hex, i);
         long at = found == NULL ? -1 : (long)(found - hex);
