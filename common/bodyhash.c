@@ -8,6 +8,8 @@
  */
 #include "bodyhash.h"
 
+#include "grow.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,12 +123,10 @@ static bool room(struct fx_bodyhash *b)
 {
     if (b->count < b->cap)
         return true;
-    size_t cap = b->cap == 0 ? 4 : b->cap * 2;
-    struct wanted *bigger = realloc(b->list, cap * sizeof *bigger);
+    struct wanted *bigger = fx_grown(b->list, &b->cap, sizeof *bigger);
     if (bigger == NULL)
         return false;
     b->list = bigger;
-    b->cap = cap;
     return true;
 }
 
@@ -263,11 +263,6 @@ static void lines(struct fx_bodyhash *b, enum fx_canon canon, const char *p, siz
 
 /* ---- white space ---- */
 
-static bool blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 static void flush(struct fx_bodyhash *b)
 {
     lines(b, FX_CANON_RELAXED, b->out, b->out_len);
@@ -332,7 +327,7 @@ static size_t pack(char *out, const char *as, const unsigned char *lost)
 /* The same for one octet, whatever follows. */
 static void step(struct fx_bodyhash *b, char c)
 {
-    if (b->held == HELD_BLANK && blank(c))
+    if (b->held == HELD_BLANK && fx_ascii_blank(c))
         return;
     if (b->held == HELD_BLANK && c == '\r') {
         b->held = HELD_BLANK_CR;
@@ -344,7 +339,7 @@ static void step(struct fx_bodyhash *b, char c)
         put(b, " ", 1);
     if (b->held == HELD_BLANK_CR)
         put(b, "\r", 1);
-    b->held = blank(c) ? HELD_BLANK : HELD_NOTHING;
+    b->held = fx_ascii_blank(c) ? HELD_BLANK : HELD_NOTHING;
     if (b->held == HELD_NOTHING)
         put(b, &c, 1);
 }

@@ -1,6 +1,8 @@
 /* finding - see finding.h. */
 #include "finding.h"
 
+#include "grow.h"
+
 #include <stdlib.h>
 
 /* Detail is words of our own. */
@@ -66,14 +68,12 @@ static struct fx_finding *place(struct fx_findings *list, const struct fx_findin
         return list->count > 0 && weighty(f) ? victim(list) : NULL;
     }
     if (list->count == list->cap) {
-        size_t cap = list->cap == 0 ? 4 : list->cap * 2;
-        struct fx_finding *bigger = realloc(list->items, cap * sizeof *bigger);
+        struct fx_finding *bigger = fx_grown(list->items, &list->cap, sizeof *bigger);
         if (bigger == NULL) {
             list->omitted++;
             return NULL;
         }
         list->items = bigger;
-        list->cap = cap;
     }
     return &list->items[list->count++];
 }

@@ -1,7 +1,8 @@
 /* follow - see follow.h. */
 #include "follow.h"
 
-#include <stdlib.h>
+#include "grow.h"
+
 #include <string.h>
 
 static bool ready(struct fx_session *s)
@@ -35,14 +36,12 @@ void fx_follow_recipient(struct fx_session *s, struct fx_slice address)
     if (m->mark_count == FX_MARKS_MAX || !ready(s))
         return;
     if (m->mark_count == m->mark_cap) {
-        size_t cap = m->mark_cap == 0 ? 4 : m->mark_cap * 2;
-        struct fx_mark *bigger = realloc(m->marks, cap * sizeof *bigger);
+        struct fx_mark *bigger = fx_grown(m->marks, &m->mark_cap, sizeof *bigger);
         if (bigger == NULL) {
             s->no_memory = true;
             return;
         }
         m->marks = bigger;
-        m->mark_cap = cap;
     }
     fx_hash_reset(s->hash);
     add_lower(s->hash, address);

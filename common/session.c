@@ -3,6 +3,7 @@
 
 #include "content.h"
 #include "follow.h"
+#include "grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,14 +91,12 @@ static void found_name(void *arg, const struct fx_mime_name *name)
     if (m->name_count == NAMES_MAX)
         return;
     if (m->name_count == m->name_cap) {
-        size_t cap = m->name_cap == 0 ? 2 : m->name_cap * 2;
-        struct fx_file_name *bigger = realloc(m->names, cap * sizeof *bigger);
+        struct fx_file_name *bigger = fx_grown(m->names, &m->name_cap, sizeof *bigger);
         if (bigger == NULL) {
             s->no_memory = true;
             return;
         }
         m->names = bigger;
-        m->name_cap = cap;
     }
     struct fx_file_name *kept = &m->names[m->name_count++];
     *kept = (struct fx_file_name){.octets = name->octets,
@@ -288,15 +287,13 @@ static void add_recipient(struct fx_session *s, struct fx_slice address,
     if (m->recipient_count >= s->policy->limits.recipients)
         return;
     if (m->recipient_count == m->recipient_cap) {
-        size_t cap = m->recipient_cap == 0 ? 2 : m->recipient_cap * 2;
-        struct fx_recipient *bigger = realloc(m->recipients, cap * sizeof *bigger);
+        struct fx_recipient *bigger =
+            fx_grown(m->recipients, &m->recipient_cap, sizeof *bigger);
         if (bigger == NULL) {
             s->no_memory = true;
             return;
         }
-        memset(bigger + m->recipient_cap, 0, (cap - m->recipient_cap) * sizeof *bigger);
         m->recipients = bigger;
-        m->recipient_cap = cap;
     }
     struct fx_recipient *r = &m->recipients[m->recipient_count++];
     keep(s, &r->address, address);
@@ -357,13 +354,10 @@ bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
     if (m->lost_count == LOST_MAX || accepted_before(m, address))
         return false;
     if (m->lost_count == m->lost_cap) {
-        size_t cap = m->lost_cap == 0 ? 4 : m->lost_cap * 2;
-        struct fx_kept *bigger = realloc(m->lost, cap * sizeof *bigger);
+        struct fx_kept *bigger = fx_grown(m->lost, &m->lost_cap, sizeof *bigger);
         if (bigger == NULL)
             return false;
-        memset(bigger + m->lost_cap, 0, (cap - m->lost_cap) * sizeof *bigger);
         m->lost = bigger;
-        m->lost_cap = cap;
     }
     if (!fx_kept_set(&m->lost[m->lost_count], address, LOST_OCTETS) ||
         m->lost[m->lost_count].cut)

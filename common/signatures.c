@@ -4,6 +4,7 @@
 #include "dkim_arc.h"
 #include "dkim_header.h"
 #include "embedded.h"
+#include "grow.h"
 #include "vocab.h"
 
 #include <stdlib.h>
@@ -128,14 +129,13 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
     if ((*said & bit_of(one->rule)) != 0)
         return;
     if (all->anomaly_count == all->anomaly_cap) {
-        size_t cap = all->anomaly_cap == 0 ? 8 : all->anomaly_cap * 2;
-        struct fx_anomaly_kept *bigger = realloc(all->anomalies, cap * sizeof *bigger);
+        struct fx_anomaly_kept *bigger =
+            fx_grown(all->anomalies, &all->anomaly_cap, sizeof *bigger);
         if (bigger == NULL) {
             all->no_memory = true;
             return;
         }
         all->anomalies = bigger;
-        all->anomaly_cap = cap;
     }
     struct fx_anomaly_kept *kept = &all->anomalies[all->anomaly_count++];
     *kept = (struct fx_anomaly_kept){.signature = signature, .is = *one};
@@ -163,14 +163,12 @@ bool fx_signatures_of_message(const struct fx_signatures *all)
 static struct fx_signature_seen *place(struct fx_signatures *all)
 {
     if (all->count == all->cap) {
-        size_t cap = all->cap == 0 ? 2 : all->cap * 2;
-        struct fx_signature_seen *bigger = realloc(all->list, cap * sizeof *bigger);
+        struct fx_signature_seen *bigger = fx_grown(all->list, &all->cap, sizeof *bigger);
         if (bigger == NULL) {
             all->no_memory = true;
             return NULL;
         }
         all->list = bigger;
-        all->cap = cap;
     }
     return &all->list[all->count++];
 }

@@ -1,6 +1,7 @@
 /* transcript_session - see transcript_session.h. */
 #include "transcript_session.h"
 
+#include "grow.h"
 #include "transcript_command.h"
 
 #include <stdlib.h>
@@ -185,14 +186,13 @@ void fx_transcript_session_unanswered(struct fx_transcript_session *s)
 static struct fx_transcript_pending *push(struct fx_transcript_session *s)
 {
     if (s->pending_count == s->pending_cap) {
-        size_t cap = s->pending_cap == 0 ? 8 : s->pending_cap * 2;
-        struct fx_transcript_pending *bigger = realloc(s->pending, cap * sizeof *bigger);
+        struct fx_transcript_pending *bigger =
+            fx_grown(s->pending, &s->pending_cap, sizeof *bigger);
         if (bigger == NULL) {
             s->ok = false;
             return NULL;
         }
         s->pending = bigger;
-        s->pending_cap = cap;
     }
     struct fx_transcript_pending *p = &s->pending[s->pending_count++];
     *p = (struct fx_transcript_pending){.time = s->now};

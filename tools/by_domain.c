@@ -3,6 +3,7 @@
 
 #include "digest.h"
 #include "domain_view.h"
+#include "grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,12 +76,11 @@ static size_t *slot_of(const struct ctl_domains *all, uint64_t hash_value, struc
 static bool grow(struct ctl_domains *all)
 {
     if (all->count == all->cap) {
-        size_t cap = all->cap == 0 ? 64 : all->cap * 2;
-        struct ctl_domain **bigger = realloc(all->list, cap * sizeof(struct ctl_domain *));
+        struct ctl_domain **bigger =
+            fx_grown(all->list, &all->cap, sizeof(struct ctl_domain *));
         if (bigger == NULL)
             return false;
         all->list = bigger;
-        all->cap = cap;
     }
     if (2 * (all->count + 1) <= all->slot_count)
         return true;

@@ -1,6 +1,7 @@
 /* source - see source.h. */
 #include "source.h"
 
+#include "grow.h"
 #include "mbox.h"
 #include "message.h"
 #include "source_bytes.h"
@@ -138,12 +139,10 @@ static bool names_add(struct names *names, const char *folder, const char *name)
 {
     size_t folder_len = strlen(folder), name_len = strlen(name);
     if (names->count == names->cap) {
-        size_t cap = names->cap == 0 ? 64 : names->cap * 2;
-        char **bigger = realloc(names->list, cap * sizeof *bigger);
+        char **bigger = fx_grown(names->list, &names->cap, sizeof *bigger);
         if (bigger == NULL)
             return false;
         names->list = bigger;
-        names->cap = cap;
     }
     bool slash = folder_len > 0 && folder[folder_len - 1] == '/';
     char *path = malloc(folder_len + name_len + 2);
