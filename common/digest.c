@@ -1,15 +1,28 @@
 /* digest - see digest.h. */
 #include "digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct fx_hash {
     EVP_MD_CTX *context;
     EVP_MD *sha256; /* fetched once: the implicit fetch of each beginning costs more than it */
+    EVP_MAC_CTX *keyed; /* NULL: plain */
     bool good;
 };
+
+static struct fx_hash *created(struct fx_hash *h, bool good)
+{
+    if (!good) {
+        fx_hash_destroy(h);
+        return NULL;
+    }
+    fx_hash_reset(h);
+    return h;
+}
 
 struct fx_hash *fx_hash_create(void)
 {
@@ -18,12 +31,24 @@ struct fx_hash *fx_hash_create(void)
         return NULL;
     h->context = EVP_MD_CTX_new();
     h->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (h->context == NULL || h->sha256 == NULL) {
-        fx_hash_destroy(h);
+    return created(h, h->context != NULL && h->sha256 != NULL);
+}
+
+struct fx_hash *fx_hash_create_keyed(struct fx_slice key)
+{
+    char sha256[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
+        OSSL_PARAM_construct_end()};
+    struct fx_hash *h = calloc(1, sizeof *h);
+    if (h == NULL)
         return NULL;
-    }
-    fx_hash_reset(h);
-    return h;
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    h->keyed = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac);
+    return created(h, h->keyed != NULL && key.len > 0 &&
+                          EVP_MAC_init(h->keyed, (const unsigned char *)key.ptr, key.len,
+                                       parameters) == 1);
 }
 
 void fx_hash_destroy(struct fx_hash *h)
@@ -32,17 +57,24 @@ void fx_hash_destroy(struct fx_hash *h)
         return;
     EVP_MD_CTX_free(h->context);
     EVP_MD_free(h->sha256);
+    EVP_MAC_CTX_free(h->keyed);
     free(h);
 }
 
 void fx_hash_reset(struct fx_hash *h)
 {
-    h->good = EVP_DigestInit_ex2(h->context, h->sha256, NULL) == 1;
+    h->good = h->keyed != NULL ? EVP_MAC_init(h->keyed, NULL, 0, NULL) == 1
+                               : EVP_DigestInit_ex2(h->context, h->sha256, NULL) == 1;
 }
 
 void fx_hash_add(struct fx_hash *h, struct fx_slice octets)
 {
-    if (octets.len > 0 && EVP_DigestUpdate(h->context, octets.ptr, octets.len) != 1)
+    if (octets.len == 0)
+        return;
+    int done = h->keyed != NULL
+                   ? EVP_MAC_update(h->keyed, (const unsigned char *)octets.ptr, octets.len)
+                   : EVP_DigestUpdate(h->context, octets.ptr, octets.len);
+    if (done != 1)
         h->good = false;
 }
 
@@ -55,12 +87,20 @@ void fx_hash_add_piece(struct fx_hash *h, struct fx_slice octets)
     fx_hash_add(h, octets);
 }
 
+static bool final(struct fx_hash *h, unsigned char *octets, size_t cap)
+{
+    size_t keyed_len = 0;
+    unsigned len = 0;
+    if (h->keyed != NULL)
+        return EVP_MAC_final(h->keyed, octets, &keyed_len, cap) == 1 &&
+               keyed_len == FX_DIGEST_OCTETS;
+    return EVP_DigestFinal_ex(h->context, octets, &len) == 1 && len == FX_DIGEST_OCTETS;
+}
+
 bool fx_hash_end(struct fx_hash *h, struct fx_digest *out)
 {
     unsigned char octets[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    bool good =
-        h->good && EVP_DigestFinal_ex(h->context, octets, &len) == 1 && len == FX_DIGEST_OCTETS;
+    bool good = h->good && final(h, octets, sizeof octets);
     if (good)
         memcpy(out->octets, octets, FX_DIGEST_OCTETS);
     fx_hash_reset(h);

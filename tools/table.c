@@ -1,0 +1,52 @@
+/* table - see table.h. */
+#include "table.h"
+
+#include "grow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool ctl_table_init(struct ctl_table *table, const char *const *columns, size_t column_count)
+{
+    *table = (struct ctl_table){.column_count = column_count};
+    table->columns = calloc(column_count > 0 ? column_count : 1, sizeof *table->columns);
+    if (table->columns == NULL)
+        return false;
+    for (size_t i = 0; i < column_count; i++)
+        table->columns[i] = columns[i];
+    return true;
+}
+
+void ctl_table_finish(struct ctl_table *table)
+{
+    for (size_t i = 0; i < table->row_count; i++) {
+        free(table->rows[i].label);
+        free(table->rows[i].values);
+    }
+    free(table->rows);
+    free(table->columns);
+    *table = (struct ctl_table){0};
+}
+
+struct ctl_table_row *ctl_table_add(struct ctl_table *table, struct fx_slice label)
+{
+    if (table->row_count == table->row_cap) {
+        void *grown = fx_grown(table->rows, &table->row_cap, sizeof *table->rows);
+        if (grown == NULL)
+            return NULL;
+        table->rows = grown;
+    }
+    struct ctl_table_row row = {.label = malloc(label.len + 1),
+                                .label_len = label.len,
+                                .values = calloc(table->column_count + 1, sizeof *row.values)};
+    if (row.label == NULL || row.values == NULL) {
+        free(row.label);
+        free(row.values);
+        return NULL;
+    }
+    if (label.len > 0)
+        memcpy(row.label, label.ptr, label.len);
+    row.label[label.len] = '\0';
+    table->rows[table->row_count] = row;
+    return &table->rows[table->row_count++];
+}
