@@ -85,6 +85,9 @@ bool ctl_report_part(struct ctl_report_builder *builder, const char *name);
 /* Counts a line that could not be read, and says nothing. */
 void ctl_report_unread(struct ctl_report_builder *builder);
 
+/* Is this time (microseconds since 1970) within the period? */
+bool ctl_report_covers(const struct ctl_report_builder *builder, int64_t time);
+
 struct ctl_record; /* record_read.h: a line as members */
 /* Counts a record, if it is within the period. false: no memory; it may be counted in part. */
 bool ctl_report_take(struct ctl_report_builder *builder, const struct ctl_record *record);
