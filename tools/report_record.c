@@ -1,8 +1,7 @@
 /* report_record - what a record adds to the tables of the report. */
 #include "dkim_anomaly.h"
 #include "report_parts.h"
-
-#include <string.h>
+#include "text.h"
 
 #define NOT_TOLD FX_LIT("(not told)")
 #define NONE FX_LIT("(none)")
@@ -70,8 +69,17 @@ static bool connection(struct ctl_report_builder *b, const json_t *m, int column
 
 /* ---- domains ---- */
 
-/* The domain of an address in lower case, in `buffer` of CTL_LABEL_MAX + 1 octets: one more
- * than a label keeps, so that a longer one is still cut there. */
+/* A domain in lower case, in `buffer` of CTL_LABEL_MAX + 1 octets: one more than a label keeps,
+ * so that a longer one is still cut there. */
+static struct fx_slice lower(struct fx_slice name, char *buffer)
+{
+    name = fx_slice_first(name, CTL_LABEL_MAX + 1);
+    for (size_t i = 0; i < name.len; i++)
+        buffer[i] = fx_ascii_lower(name.ptr[i]);
+    return fx_slice(buffer, name.len);
+}
+
+/* That of an address. */
 static struct fx_slice domain(struct fx_slice address, char *buffer)
 {
     if (!fx_slice_told(address))
@@ -83,10 +91,7 @@ static struct fx_slice domain(struct fx_slice address, char *buffer)
         at--;
     if (at == 0)
         return FX_LIT("(no domain)");
-    struct fx_slice name = fx_slice_first(fx_slice_from(address, at), CTL_LABEL_MAX + 1);
-    for (size_t i = 0; i < name.len; i++)
-        buffer[i] = fx_ascii_lower(name.ptr[i]);
-    return fx_slice(buffer, name.len);
+    return lower(fx_slice_from(address, at), buffer);
 }
 
 static bool domains(struct ctl_report_builder *b, const json_t *m, int verdict)
@@ -241,19 +246,14 @@ static bool anomalies(struct ctl_report_builder *b, const json_t *list, uint64_t
 
 static bool signatures(struct ctl_report_builder *b, const json_t *m)
 {
-    char buffer[CTL_LABEL_MAX + 2];
+    char buffer[CTL_LABEL_MAX + 1];
     size_t i;
     const json_t *signature;
     json_array_foreach(json_object_get(m, "dkim"), i, signature)
     {
         struct fx_slice d = ctl_member_text(signature, "domain");
-        if (fx_slice_told(d)) { /* as of an address */
-            buffer[0] = '@';
-            d = fx_slice_first(d, CTL_LABEL_MAX + 1);
-            memcpy(buffer + 1, d.ptr, d.len);
-            d = domain(fx_slice(buffer, d.len + 1), buffer);
-        }
-        struct ctl_top_entry *entry = take(b, CTL_TABLE_DKIM, d.len > 0 ? d : NONE, -1);
+        struct ctl_top_entry *entry =
+            take(b, CTL_TABLE_DKIM, d.len > 0 ? lower(d, buffer) : NONE, -1);
         if (entry == NULL ||
             !anomalies(b, json_object_get(signature, "anomalies"), entry->values))
             return false;
