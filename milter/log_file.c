@@ -150,8 +150,8 @@ void log_file_close(struct log_file *file)
     *file = (struct log_file){.fd = -1, .mark = -1};
 }
 
-/* Takes what was written of a line off the file again, so that no half record stays between whole
- * ones. */
+/* Takes what was written of a line off the file again, so that no half record stays between
+ * whole ones. */
 static bool undo(struct log_file *file)
 {
     file->torn = file->regular && ftruncate(file->fd, file->size) != 0;
@@ -190,27 +190,51 @@ enum log_name log_file_name(const struct log_file *file)
     return same ? LOG_NAME_SAME : LOG_NAME_ELSEWHERE;
 }
 
-bool log_file_reopen(struct log_file *file)
+int log_file_next(struct log_file *file)
 {
     struct log_tail tail = {0};
     int fd = open_locked(file->path);
-    if (fd < 0 || !log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
-        if (!file->told)
-            say(LOG_ERR, "%s: cannot be opened again, the old file stays in use: %s",
-                file->path,
-                errno == EWOULDBLOCK ? "another process writes it" : strerror(errno));
-        file->told = true;
-        if (fd >= 0)
-            close(fd);
-        return false;
+    if (fd >= 0 && log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
+        if (tail.torn[0] != '\0')
+            say(LOG_WARNING, "%s: the last line was torn; it is in %s", file->path, tail.torn);
+        return fd;
     }
-    if (tail.torn[0] != '\0')
-        say(LOG_WARNING, "%s: the last line was torn; it is in %s", file->path, tail.torn);
+    if (!file->told)
+        say(LOG_ERR, "%s: cannot be opened again, the old file stays in use: %s", file->path,
+            errno == EWOULDBLOCK ? "another process writes it" : strerror(errno));
+    file->told = true;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+void log_file_switch(struct log_file *file, int next)
+{
     close(file->fd);
-    file->fd = fd;
-    file->size = lseek(fd, 0, SEEK_END);
+    file->fd = next;
+    file->size = lseek(next, 0, SEEK_END);
     file->torn = file->told = false;
-    return true;
+    log_file_use_mark(file, file->mark >= 0);
+}
+
+void log_file_use_mark(struct log_file *file, bool used)
+{
+    struct stat st;
+    if (!file->regular)
+        return;
+    bool lost = file->mark >= 0 && (fstat(file->mark, &st) != 0 || st.st_nlink == 0);
+    if (file->mark >= 0 && (lost || !used)) {
+        close(file->mark);
+        file->mark = -1;
+    }
+    if (!used || file->mark >= 0)
+        return;
+    file->mark = log_mark_open(file->path);
+    if (file->mark < 0 || !log_mark_write(file->mark, &file->place)) {
+        if (!file->told)
+            say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
+        file->told = true;
+    }
 }
 
 bool log_file_rename(struct log_file *file, int64_t wall)
@@ -233,7 +257,7 @@ bool log_file_rename(struct log_file *file, int64_t wall)
 
 bool log_file_sync(int fd)
 {
-    return fdatasync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    return fdatasync(fd) == 0 || errno == EINVAL;
 }
 
 bool log_file_sync_name(const struct log_file *file)

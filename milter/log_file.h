@@ -47,11 +47,16 @@ bool log_file_append(struct log_file *file, struct fx_slice line,
 /* Where the name of the file leads now. */
 enum log_name { LOG_NAME_SAME, LOG_NAME_ELSEWHERE, LOG_NAME_REMOVED };
 enum log_name log_file_name(const struct log_file *file);
-/* Opens the name again, since it leads elsewhere; the chain goes on. Torn lines of a file that is
- * there already are set aside. false: said once, the file in use stays. */
-bool log_file_reopen(struct log_file *file);
-/* Renames the file to FILE.TIME-SEQ, after which its name leads nowhere. false: said once. */
+/* The file to which the name leads now, opened and locked; torn lines of one that is there already
+ * are set aside. -1: said once, the file in use stays. */
+int log_file_next(struct log_file *file);
+/* Goes on in it; the chain does too. */
+void log_file_switch(struct log_file *file, int next);
+/* Renames the file to FILE.TIME-SEQ, by its last record, after which its name leads nowhere. false: said once. */
 bool log_file_rename(struct log_file *file, int64_t wall);
+
+/* FILE.head is kept from now on, or not; opened again where it was removed. */
+void log_file_use_mark(struct log_file *file, bool used);
 
 /* The lines, and then the name, are on disk. false: errno says why. What is no file (a pipe) is
  * always on disk. */

@@ -45,7 +45,7 @@ static bool takes(struct fx_slice *rest, struct fx_slice word)
 
 bool log_mark_read(int fd, struct fx_chain_place *place, bool *damaged)
 {
-    char text[MARK_OCTETS];
+    char text[MARK_OCTETS] = "";
     struct stat st;
     struct fx_chain_place read = {0};
     struct fx_slice rest = fx_slice(text, sizeof text);
