@@ -68,13 +68,8 @@ static const char *wrong(const json_error_t *error)
 
 static enum ctl_record_type type_of(struct fx_slice word)
 {
-    static const char *const names[CTL_RECORD_TYPES] = {
-        [CTL_RECORD_MESSAGE] = "message", [CTL_RECORD_SESSION] = "session",
-        [CTL_RECORD_LATER] = "later",     [CTL_RECORD_START] = "start",
-        [CTL_RECORD_RELOAD] = "reload",   [CTL_RECORD_STOP] = "stop",
-        [CTL_RECORD_HEAD] = "head"};
     for (int t = 0; t < CTL_RECORD_OTHER; t++)
-        if (fx_slice_eq(word, fx_slice_str(names[t])))
+        if (fx_slice_eq(word, fx_slice_str(ctl_record_type_name((enum ctl_record_type)t))))
             return (enum ctl_record_type)t;
     return CTL_RECORD_OTHER;
 }

@@ -2,8 +2,8 @@
 #include "report_parts.h"
 
 #include "grow.h"
+#include "text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,4 +178,64 @@ const struct ctl_table *ctl_report_table(const struct ctl_report *report, const 
         if (strcmp(report->tables[t].id, id) == 0)
             return &report->tables[t];
     return NULL;
+}
+
+/* ---- words ---- */
+
+const char *ctl_record_type_name(enum ctl_record_type type)
+{
+    static const char *const names[CTL_RECORD_TYPES] = {
+        [CTL_RECORD_MESSAGE] = "message", [CTL_RECORD_SESSION] = "session",
+        [CTL_RECORD_LATER] = "later",     [CTL_RECORD_START] = "start",
+        [CTL_RECORD_RELOAD] = "reload",   [CTL_RECORD_STOP] = "stop",
+        [CTL_RECORD_HEAD] = "head",       [CTL_RECORD_OTHER] = "other"};
+    return names[type];
+}
+
+const char *ctl_chain_state_name(enum ctl_chain_state state)
+{
+    static const char *const names[] = {[CTL_CHAIN_NONE] = "none",
+                                        [CTL_CHAIN_INTACT] = "intact",
+                                        [CTL_CHAIN_BROKEN] = "broken",
+                                        [CTL_CHAIN_NOT_CHECKED] = "unchecked"};
+    return names[state];
+}
+
+static void add_count(struct fx_text *text, uint64_t n, const char *one, const char *many)
+{
+    fx_text_add_u64(text, n);
+    fx_text_add_char(text, ' ');
+    fx_text_add_str(text, n == 1 ? one : many);
+}
+
+void ctl_report_chain_text(const struct ctl_chain_summary *chain, struct fx_text *text)
+{
+    static const char *const states[] = {[CTL_CHAIN_NONE] = "no chain",
+                                         [CTL_CHAIN_INTACT] = "intact",
+                                         [CTL_CHAIN_BROKEN] = "broken",
+                                         [CTL_CHAIN_NOT_CHECKED] = "not checked"};
+    fx_text_add_str(text, states[chain->state]);
+    if (chain->where != NULL) {
+        fx_text_add_str(text, " at ");
+        fx_text_add_str(text, chain->where);
+    }
+    if (chain->what != NULL) {
+        fx_text_add_str(text, ": ");
+        fx_text_add_str(text, chain->what);
+    }
+    if (chain->breaks > 1) {
+        fx_text_add_str(text, ", the first of ");
+        add_count(text, chain->breaks, "place", "places");
+    }
+    if (chain->chained == 0)
+        return;
+    fx_text_add_str(text, ", ");
+    add_count(text, chain->chained, "record", "records");
+    if (chain->heads > 0) {
+        fx_text_add_str(text, ", ");
+        add_count(text, chain->heads, "signed head", "signed heads");
+        fx_text_add_str(text, chain->heads_good == 0 ? ", signatures not checked" : ", ");
+        if (chain->heads_good > 0)
+            add_count(text, chain->heads_good, "signature good", "signatures good");
+    }
 }

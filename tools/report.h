@@ -102,6 +102,10 @@ void ctl_report_free(struct ctl_report *report);
 /* The table of this id; NULL: there is none. */
 const struct ctl_table *ctl_report_table(const struct ctl_report *report, const char *id);
 
+/* Their words: "message", ... "other"; "none", "intact", "broken", "unchecked". Static. */
+const char *ctl_record_type_name(enum ctl_record_type type);
+const char *ctl_chain_state_name(enum ctl_chain_state state);
+
 /* One sentence for people about the chain, without a full stop, "" where the state says it all;
  * appended to text: "intact, 12 records, 3 signed heads", "broken at FILE:LINE: what". */
 struct fx_text;
