@@ -14,6 +14,7 @@
 #define LABEL_MIN 12 /* columns; a label that needs more than there are has a line of its own \
                       */
 #define LABEL_MAX 60
+#define WIDTH 80 /* of sentences where there is no terminal */
 #define BAR_MIN 8
 #define TEXT_MAX 65536
 
@@ -168,7 +169,7 @@ static void put_row(const struct view *view, const struct ctl_table *table,
 
 static void put_words(const struct view *view, struct fx_slice words)
 {
-    ctl_put_folded(stdout, words, 0, 0, view->width > 0 ? view->width : SIZE_MAX);
+    ctl_put_folded(stdout, words, 0, 0, view->width > 0 ? view->width : WIDTH);
 }
 
 static void put_table(const struct view *view, const struct ctl_table *table)
@@ -211,7 +212,7 @@ static void put_line(const struct view *view, const char *name, struct fx_text *
     fputs(name, stdout);
     pad(at, strlen(name));
     ctl_put_folded(stdout, fx_text_slice(text), at, at,
-                   view->width > 0 ? view->width : SIZE_MAX);
+                   view->width > 0 ? view->width : WIDTH);
     fx_text_reset(text);
 }
 
