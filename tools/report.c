@@ -160,6 +160,13 @@ bool ctl_report_finish(struct ctl_report_builder *b, struct ctl_chain_summary *c
     return true;
 }
 
+void ctl_chain_summary_free(struct ctl_chain_summary *chain)
+{
+    free(chain->where);
+    free(chain->what);
+    *chain = (struct ctl_chain_summary){0};
+}
+
 void ctl_report_free(struct ctl_report *report)
 {
     for (size_t i = 0; i < report->part_count; i++)
@@ -168,7 +175,7 @@ void ctl_report_free(struct ctl_report *report)
     for (size_t t = 0; t < report->table_count; t++)
         ctl_table_finish(&report->tables[t]);
     free(report->tables);
-    free(report->chain.where);
+    ctl_chain_summary_free(&report->chain);
     *report = (struct ctl_report){0};
 }
 
@@ -229,7 +236,11 @@ void ctl_report_chain_text(const struct ctl_chain_summary *chain, struct fx_text
     }
     if (chain->chained == 0)
         return;
-    fx_text_add_str(text, ", ");
+    fx_text_add_str(text, "; ");
+    if (chain->chains > 1) {
+        add_count(text, chain->chains, "chain", "chains");
+        fx_text_add_str(text, " of ");
+    }
     add_count(text, chain->chained, "record", "records");
     if (chain->heads > 0) {
         fx_text_add_str(text, ", ");

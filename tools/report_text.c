@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_MIN 12 /* columns; a label that needs more than there are has a line of its own \
-                      */
+#define LABEL_MIN                                                               \
+    12 /* columns; a label that needs more than there are has a line of its own \
+        */
 #define LABEL_MAX 60
 #define WIDTH 80 /* of sentences where there is no terminal */
 #define BAR_MIN 8
@@ -106,8 +107,8 @@ static struct layout measure(const struct view *view, const struct ctl_table *ta
     for (size_t c = 0; c < table->column_count; c++)
         l.all += 1 + l.numbers[c];
     size_t width = view->width, most = LABEL_MAX;
-    if (width > 0 && most + l.all > width)
-        most = width > l.all + LABEL_MIN ? width - l.all : LABEL_MIN;
+    if (width > 0 && most + l.all > width) /* too narrow: numbers below the label */
+        most = width >= l.all + LABEL_MIN ? width - l.all : 0;
     if (l.label > most)
         l.label = most;
     if (width == 0 || table->chart == CTL_CHART_NONE)
@@ -128,7 +129,9 @@ static void put_titles(const struct ctl_table *table, const struct layout *l)
 {
     size_t len = strlen(table->labels);
     fputs(table->labels, stdout);
-    pad(l->label, len);
+    if (len > l->label)
+        fputc('\n', stdout);
+    pad(l->label, len > l->label ? 0 : len);
     for (size_t c = 0; c < table->column_count; c++)
         printf(" %*s", (int)l->numbers[c], table->columns[c]);
     fputc('\n', stdout);
@@ -211,8 +214,7 @@ static void put_line(const struct view *view, const char *name, struct fx_text *
     const size_t at = 10;
     fputs(name, stdout);
     pad(at, strlen(name));
-    ctl_put_folded(stdout, fx_text_slice(text), at, at,
-                   view->width > 0 ? view->width : WIDTH);
+    ctl_put_folded(stdout, fx_text_slice(text), at, at, view->width > 0 ? view->width : WIDTH);
     fx_text_reset(text);
 }
 
