@@ -684,7 +684,8 @@ def views(folder, cases):
     _, _, tables, _ = report(cases)
     missing = []
     for table in tables.values():
-        if not any(any(row["values"]) for row in table["rows"]):
+        if table["table"] == "verdicts-time" or not any(any(row["values"])
+                                                        for row in table["rows"]):
             continue
         for row in table["rows"]:
             pattern = (re.escape((row["label"] + " " + row.get("note", "")).strip()) + r"\s+" +
@@ -693,6 +694,11 @@ def views(folder, cases):
                 missing.append((table["table"], row))
     ok(not missing and "#" not in plain and "\x1b" not in plain and "\u2588" not in plain,
        "redirected: every row, without bars and colours", *missing[:5])
+    steps = [json.dumps(r) for r in synthetic(cases, 300, 6)]
+    _, out, _ = ctl("report", "-", stdin="\n".join(steps).encode() + b"\n")
+    rows = re.findall(r"^(\d{4}-\S+)((?: +\d+){5})$", out.decode(), re.M)
+    ok(2 < len(rows) <= 24 and sum(int(n) for row in rows for n in row[1].split()) ==
+       sum('"message"' in line for line in steps), "times: no more than 24 steps", *rows)
     for columns in ("60", "100"):
         seen = on_terminal(path, COLUMNS=columns, TERM="xterm", NO_COLOR="1")
         wide = [line for line in seen.splitlines() if len(line) > int(columns)
