@@ -59,12 +59,13 @@ def without_ehlo(record):
 
 class Log:
     """The records of one JSON Lines file, read as they come; `records` has them as they are, the
-    methods give them without_ehlo. A file that was renamed away and made anew is begun again by
+    methods give them without_ehlo. Heads of the chain are kept apart, in `heads`. A file that was renamed away and made anew is begun again by
     whoever renames it (follow)."""
 
     def __init__(self, path):
         self.path = path
         self.records = []
+        self.heads = []
         self.lines = []
         self.at = 0
 
@@ -77,7 +78,8 @@ class Log:
             return self.records
         whole = data.rfind(b"\n") + 1
         for line in data[:whole].splitlines():
-            self.records.append(json.loads(line))
+            record = json.loads(line)
+            (self.heads if record["type"] == "head" else self.records).append(record)
             self.lines.append(line)
         self.at += whole
         return self.records
