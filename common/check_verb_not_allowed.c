@@ -23,7 +23,8 @@ static enum fx_answer ask_line(const struct fx_check_input *in, struct fx_slice 
     if (!in->profile->verbs.from.set || fx_command_masked(verb))
         return FX_NO;
     if (fx_command_unmark(line, &verb))
-        return fx_report(in, &(struct fx_observation){.evidence = verb});
+        return fx_report(
+            in, &(struct fx_observation){.of = fx_command_of_person(line), .evidence = verb});
     return ask_verb(in, verb);
 }
 

@@ -64,6 +64,14 @@ bool fx_command_unmark(struct fx_slice line, struct fx_slice *verb)
     return true;
 }
 
+enum fx_of_person fx_command_of_person(struct fx_slice line)
+{
+    struct fx_slice verb;
+    return fx_command_unmark(line, &verb) && verb.len > FX_COMMAND_MARKED_MAX - 4
+               ? FX_PERSON_OPEN
+               : FX_PERSON_MAYBE;
+}
+
 bool fx_command_masked(struct fx_slice line)
 {
     for (size_t i = 0; i < line.len; i++)
