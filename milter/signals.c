@@ -40,8 +40,7 @@ static void reload(void)
 {
     struct fx_config *config = origin_load(reading);
     struct snapshot *before = snapshot_acquire();
-    if (config == NULL || before == NULL || !log_reopen(&config->settings) ||
-        !snapshot_install(config)) {
+    if (config == NULL || before == NULL || !log_reload(config) || !snapshot_install(config)) {
         snapshot_release(before);
         fx_config_destroy(config);
         say(LOG_ERR, "reload: the configuration in force stays");
@@ -51,17 +50,13 @@ static void reload(void)
     snapshot_release(before);
     command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
-    log_daemon("reload", NULL);
+    log_daemon("reload");
 }
 
 static void reopen(void)
 {
-    struct snapshot *snapshot = snapshot_acquire();
-    if (snapshot == NULL)
-        return;
-    if (log_reopen(&snapshot_config(snapshot)->settings))
+    if (log_reopen())
         say(LOG_INFO, "log reopened");
-    snapshot_release(snapshot);
     command_filter_say_counts();
 }
 

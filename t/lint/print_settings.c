@@ -1,8 +1,8 @@
 /* print_settings - the table of settings as text, for man_settings.py.
  *
  * One line a setting, tab-separated: name, type, default, range or words, effect. The default is
- * "unset" for a criterion of `clients`, which holds only where it is given. The effect is "yes",
- * "no", or "not WORD" where a single word is without effect.
+ * "unset" for a criterion of `clients`, which holds only where it is given. The effect is "yes"
+ * or "no".
  */
 #include "settings.h"
 
@@ -83,9 +83,7 @@ int main(void)
         fx_text_add_char(&t, '\t');
         add_range(row, &t);
         fx_text_add_char(&t, '\t');
-        fx_text_add_str(&t, row->inert ? "no" : row->inert_word != NULL ? "not " : "yes");
-        if (!row->inert)
-            fx_text_add_str(&t, row->inert_word);
+        fx_text_add_str(&t, row->inert ? "no" : "yes");
         if (t.overflow || printf("%.*s\n", (int)t.len, line) < 0)
             return 1;
     }
