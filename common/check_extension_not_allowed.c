@@ -29,6 +29,14 @@ static bool body_value(struct fx_slice value)
            fx_slice_eq_nocase(value, FX_LIT("BINARYMIME"));
 }
 
+/* "a=b@example.org" may be one word, and no parameter at all. */
+static enum fx_of_person of_person(struct fx_slice parameter, enum fx_extension ext)
+{
+    return ext == FX_EXT_UNKNOWN && fx_slice_find(parameter, '@') < parameter.len
+               ? FX_PERSON_OPEN
+               : FX_PERSON_MAYBE;
+}
+
 static enum fx_answer report(const struct fx_check_input *in, struct fx_slice parameter,
                              enum fx_extension ext)
 {
@@ -44,6 +52,7 @@ static enum fx_answer report(const struct fx_check_input *in, struct fx_slice pa
                              .basis = body                    ? FX_BASIS_ASSUMED
                                       : ext == FX_EXT_UNKNOWN ? FX_BASIS_INFERRED
                                                               : FX_BASIS_OBSERVED,
+                             .of = of_person(parameter, ext),
                              .evidence = body && body_value(fx_parameter_value(parameter))
                                              ? parameter
                                              : fx_parameter_keyword(parameter),

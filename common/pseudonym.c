@@ -144,12 +144,6 @@ static bool special(char c)
     return c != '\0' && strchr("()<>[]:;,", c) != NULL;
 }
 
-/* A quote that can begin a quoted string of a local part. */
-static bool opens(struct fx_slice s, size_t from, size_t at)
-{
-    return s.ptr[at] == '"' && (at == from || special(s.ptr[at - 1]) || s.ptr[at - 1] == '.');
-}
-
 static size_t skip_blanks(struct fx_slice s, size_t at)
 {
     while (at < s.len && blank(s.ptr[at]))
@@ -169,8 +163,7 @@ static struct word next_word(struct fx_slice text, size_t from)
     struct word w = {.at_sign = false};
     size_t at = from;
     while (at < text.len) {
-        size_t quoted =
-            opens(text, from, at) ? fx_quoted_string_len(fx_slice_from(text, at)) : 1;
+        size_t quoted = text.ptr[at] == '"' ? fx_quoted_string_len(fx_slice_from(text, at)) : 1;
         if (quoted == 0) {
             w.open = true;
             at = text.len;
@@ -198,7 +191,7 @@ static size_t address_len(struct fx_slice s, size_t *sign)
     size_t n = 0;
     *sign = s.len;
     while (n < s.len && !special(s.ptr[n])) {
-        size_t quoted = opens(s, 0, n) ? fx_quoted_string_len(fx_slice_from(s, n)) : 0;
+        size_t quoted = s.ptr[n] == '"' ? fx_quoted_string_len(fx_slice_from(s, n)) : 0;
         if (quoted > 0) {
             n += quoted;
         } else if (s.ptr[n] == '@') {
@@ -279,9 +272,11 @@ bool fx_pseudonym_text(const struct fx_pseudonyms *p, struct fx_slice text,
             w = next_word(text, begin);
         add_cut(out, fx_slice_first(fx_slice_from(text, at), begin - at));
         at = begin + w.all.len;
-        if (may_go_on(&r, &w, at == text.len))
+        if (may_go_on(&r, &w, skip_blanks(text, at) == text.len)) {
             add_whole(out, FX_LIT("#"));
-        else if (w.at_sign)
+            break;
+        }
+        if (w.at_sign)
             add_word(&r, w.all);
         else
             add_cut(out, w.all);
