@@ -13,6 +13,11 @@ static bool same(const char *hash, struct fx_slice s)
     return s.len == FX_CHAIN_HEX && memcmp(hash, s.ptr, FX_CHAIN_HEX) == 0;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return memcmp(a, b, FX_CHAIN_HEX) == 0;
+}
+
 static bool zeros(struct fx_slice s)
 {
     return same(FX_CHAIN_ZEROS, s);
@@ -184,6 +189,25 @@ static void note_host(const struct fx_chain_walk *walk, struct fx_slice line,
     walk_word(b->other_word, fx_slice_str(walk->host));
 }
 
+/* A part that begins with the first of all records may be the one that was missing at first. */
+static bool comes_before(const struct fx_chain_walk *walk, enum walk_why why,
+                         const struct fx_link *link)
+{
+    return why == WHY_RESTARTED && walk->result.earlier && link->seq < walk->result.first_seq;
+}
+
+/* It is, where it leads to the record that was read first. */
+static void join_beginning(struct fx_chain_walk *walk)
+{
+    const struct walk_end *e = &walk->ends[walk->active];
+    struct walk_break *b = walk_break_at(walk, e->opened);
+    if (b == NULL || !b->open || b->why != WHY_RESTARTED ||
+        e->now.seq + 1 != walk->result.first_seq || !same_text(walk->first_prev, e->now.hash))
+        return;
+    b->why = WHY_EARLY;
+    b->open = false;
+}
+
 static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struct fx_link *link,
                    bool verified)
 {
@@ -211,7 +235,7 @@ static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struc
         old->gap_to = b->to;
         memcpy(old->need, link->prev.ptr, FX_CHAIN_HEX);
     }
-    b->open = b->open || stray;
+    b->open = b->open || stray || comes_before(walk, why, link);
     advance(walk, e, link, verified);
 }
 
@@ -233,6 +257,7 @@ static void begin(struct fx_chain_walk *walk, const struct fx_link *link, bool v
     e->kind = END_MAIN;
     walk->result.first_seq = link->seq;
     walk->result.earlier = !zeros(link->prev);
+    memcpy(walk->first_prev, link->prev.ptr, FX_CHAIN_HEX);
     advance(walk, e, link, verified);
     if (link->seq == 1 && walk->result.earlier && verified)
         (void)walk_push(walk, WHY_FIRST, 1);
@@ -255,6 +280,7 @@ void walk_follow(struct fx_chain_walk *walk, struct fx_slice line, const struct 
     if (e->kind != END_STRAY)
         walk->result.last = e->now;
     count_stray(walk);
+    join_beginning(walk);
     walk_close(walk, walk->lost);
     walk->lost = WALK_NONE;
     walk->bad_hash[0] = '\0';

@@ -96,7 +96,8 @@ struct fx_chain_walk {
     uint64_t line;
     struct fx_chain_place parts[WALK_PARTS]; /* the first record of each file */
     size_t part_count;
-    char host[WALK_WORD]; /* of the record before */
+    char first_prev[FX_CHAIN_HEX + 1]; /* of the first record of all */
+    char host[WALK_WORD];              /* of the record before */
 
     struct walk_end ends[WALK_ENDS];
     size_t active; /* where the last record is; END_UNUSED: there was none */

@@ -175,7 +175,7 @@ class Walk:
         self.unknown = self.plain = self.unsigned = self.gap = None
         self.unknown_records = 0
         self.last = self.before = (0, "")
-        self.first_seq = None
+        self.first_seq = self.first_prev = None
         self.parts = {}  # the first record of each file
         self.records = self.good = 0
 
@@ -219,8 +219,7 @@ class Walk:
         if self.key is not None:
             if fitting:
                 self.key = fitting[0]
-                self.broken("key", "from here on another key fits, and no record says so")
-            return "good" if fitting else "bad"
+            return "untold" if fitting else "bad"
         if not fitting and self.wanted is None and self.fits("", found):
             fitting = [""]
         if not fitting:
@@ -239,13 +238,13 @@ class Walk:
 
     def follow(self, seq, prev, digest):
         if self.gap:  # what was missing may stand behind it
-            front, to, need, entry, _ = self.gap
+            front, end, entry, _ = self.gap
             on = (seq, prev) == (front[0] + 1, front[1])
-            self.gap = ((seq, digest) if on else front, to, need, entry, on)
-            if on and (seq, digest) == (to, need):
+            self.gap = ((seq, digest) if on else front, end, entry, on)
+            if on and (seq, digest) == end:
                 entry[2], self.gap = "reordered", None
         if self.first_seq is None:
-            self.first_seq = seq
+            self.first_seq, self.first_prev = seq, prev
             if seq == 1 and prev != ZEROS and not self.unknown:
                 self.broken("changed", "seq is 1, and yet prev names a record before it")
         elif (seq, prev) != (self.last[0] + 1, self.last[1]):
@@ -258,7 +257,9 @@ class Walk:
         if digest == last[1] or digest in self.parts.values():
             self.broken("inserted", f"record {seq} stands here again")
         elif prev == ZEROS:
-            self.broken("restarted", f"a new chain begins after record {last[0]}")
+            entry = self.broken("restarted", f"a new chain begins after record {last[0]}")
+            if seq < self.first_seq and self.breaks[-1] is entry:
+                self.gap = (seq, digest), (self.first_seq - 1, self.first_prev), entry, False
         elif prev == last[1]:
             self.broken("changed", f"prev is right, but seq is {seq} after {last[0]}")
         elif seq == last[0] and prev == self.before[1]:
@@ -267,8 +268,8 @@ class Walk:
             self.broken("changed", f"record {seq}: prev is not the hash of the record before it")
         elif seq > last[0]:
             entry = self.broken("removed", f"between records {last[0]} and {seq}")
-            if any(entry is b for b in self.breaks):
-                self.gap = (last, seq - 1, prev, entry, False)
+            if self.breaks[-1] is entry:
+                self.gap = last, (seq - 1, prev), entry, False
         elif seq < self.first_seq:
             self.broken("reordered", f"record {seq} after record {last[0]}")
         else:
@@ -319,17 +320,19 @@ class Walk:
         if state == "good" and self.keys and self.key == "":
             self.plain = self.plain or self.broken(
                 "key", "from here on hashes are plain, and none under a key follows", True)
-        elif state == "good" and self.plain:
+        elif state != "unknown" and self.plain:
             self.plain[2] = self.plain = None
         prev, digest, seq = found[2].decode(), found[3].decode(), record.get("seq")
         self.follow(seq if type(seq) is int and 0 <= seq < 2**64 else 0, prev, digest)
+        if state == "untold":
+            self.broken("key", "from here on another key fits, and no record says so")
         if record.get("type") == "head":
             self.head(record, prev)
         self.missing.discard(digest)
 
     def end(self):
-        if self.gap and self.gap[4]:
-            self.gap[3][2:4] = "inserted", "the log goes on behind it"
+        if self.gap and self.gap[3] and self.gap[2][2] == "removed":
+            self.gap[2][2:4] = "inserted", "the log goes on behind it"
         if self.publics and not self.good and not self.unsigned and not any(
                 b[2] == "signature" for b in self.breaks):
             self.broken("signature", "there is no head with a good signature")
