@@ -92,11 +92,13 @@ static bool append(struct log_writer *w, const struct fx_record *record)
 /* Says it once, and once when it is over. */
 static bool settle(struct log_writer *w, bool written)
 {
+    int error = errno;
     if (written && w->broken)
         say(LOG_NOTICE, "the log can be written again");
     if (!written && !w->broken)
-        say(LOG_ERR, "the log cannot be written: %s", strerror(errno));
+        say(LOG_ERR, "the log cannot be written: %s", strerror(error));
     w->broken = !written;
+    errno = error;
     return written;
 }
 
