@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from daemon import CONTROL, SOURCE, run_program
-from tap import Skip, check, equal
+from tap import check, equal
 
 ZEROS = "0" * 64
 PYTHON_VERIFIER = os.path.join(SOURCE, "contrib", "verify.py")
@@ -69,8 +69,6 @@ def verifiers():
         known.append([CONTROL, "verify"])
     if os.path.exists(PYTHON_VERIFIER):
         known.append([sys.executable, PYTHON_VERIFIER])
-    if not known:
-        raise Skip("there is no verifier")
     return known
 
 
