@@ -98,13 +98,15 @@ int log_open(const struct fx_config *config)
     return log_threaded ? 0 : EX_SOFTWARE;
 }
 
-void log_reopen(void)
+bool log_reopen(void)
 {
     pthread_mutex_lock(&log_lock);
     writer.file.told = false;
     if (writer.file.fd >= 0)
         log_writer_look(&writer);
+    bool good = log_file_name(&writer.file) == LOG_NAME_SAME;
     unlock();
+    return good;
 }
 
 /* "stdout" once taken is kept: in the background it cannot be had again. */

@@ -15,9 +15,9 @@
  * line is set aside. Writes the start record, starts the thread. The configuration must be in
  * force (snapshot.h). Returns 0 or a sysexits code, the reason said. */
 int log_open(const struct fx_config *config);
-/* Opens the file again by its name (after rotation). The old one stays in use when that fails,
- * and is tried again with each record. */
-void log_reopen(void);
+/* Opens the file again by its name (after rotation). false: the old one stays in use, and the
+ * name is tried again with each record. */
+bool log_reopen(void);
 /* Other settings, keys or another file, which must be readable now: false, everything as it
  * was, the reason said. */
 bool log_reload(const struct fx_config *config);
