@@ -12,7 +12,8 @@ class Mailers:
     answered is in neither. Their records are told by message_id."""
 
     def __init__(self, port, count, mark, each=5, pause=0.0, to="b@discard.test"):
-        self.port, self.mark, self.each, self.pause, self.to = port, mark, each, pause, to
+        self.port, self.mark, self.each, self.pause = port, mark, each, pause
+        self.to = (to,) if isinstance(to, str) else to
         self.acknowledged, self.refused = set(), set()
         self.enough = threading.Event()
         self.threads = [threading.Thread(target=self._client, args=(n,), daemon=True)
@@ -35,7 +36,7 @@ class Mailers:
                 time.sleep(0.01)
 
     def _send(self, session, mark):
-        for line in ("MAIL FROM:<a@example.org>", f"RCPT TO:<{self.to}>", "DATA"):
+        for line in ("MAIL FROM:<a@example.org>", *(f"RCPT TO:<{a}>" for a in self.to), "DATA"):
             reply = session.cmd(line)
             if reply is None or reply.code >= 400:
                 session.cmd("RSET")

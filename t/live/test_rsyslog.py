@@ -143,7 +143,6 @@ def restarted(tap, live, central, hosts):
         host = hosts[HOSTS[0]]
         with open(host.daemon.conf) as f:
             text = f.read()
-        host.daemon.log.records, host.daemon.log.at = [], 0
         host.daemon.reload(text.replace("rotate_bytes = 32768", "rotate_bytes = 0"))
         arrives(central, hosts)
         host.rsyslog.stop()
