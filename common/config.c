@@ -2,6 +2,7 @@
  * each other, digest. Faults are collected all the way, so that one run shows them all. */
 #include "config_reader.h"
 
+#include "config_key.h"
 #include "state_uri.h"
 
 #include <stdlib.h>
@@ -55,6 +56,39 @@ static void check_state(struct fx_reader *r, const struct fx_values *v)
                  "\"redis\" was not built in; allowed: memory, sqlite");
 }
 
+static void check_addresses(struct fx_reader *r, const struct fx_values *v)
+{
+    const struct fx_value *form = &v->of[FX_SETTING_LOG_ADDRESSES];
+    const struct fx_value *file = &v->of[FX_SETTING_LOG_ADDRESS_KEY_FILE];
+    if (form->number != 0 && file->text[0] == '\0')
+        fx_fault(r->faults, fx_reader_at(r, file->place != NULL ? file->place : form->place),
+                 "log.address_key_file",
+                 "is empty, and \"hash\" needs a key; allowed: a file with one key a line");
+}
+
+/* What log.address_key_file names becomes the pseudonyms, in use where addresses are hashed. */
+static bool read_address_keys(struct fx_reader *r, const struct fx_values *v,
+                              struct fx_config *config)
+{
+    const char *path = config->settings.log.address_key_file;
+    struct fx_key_file file;
+    char wrong[FX_KEY_WRONG];
+    if (path[0] == '\0')
+        return true;
+    if (!fx_key_file_read(path, FX_KEY_LIST, &file, wrong)) {
+        fx_fault(r->faults, fx_reader_at(r, v->of[FX_SETTING_LOG_ADDRESS_KEY_FILE].place),
+                 "log.address_key_file", "%s", wrong);
+        return false;
+    }
+    config->pseudonyms = fx_pseudonyms_create(file.keys, file.count);
+    fx_key_file_finish(&file);
+    if (config->pseudonyms == NULL)
+        fx_fault_memory(r->faults);
+    else if (config->settings.log.hash_addresses)
+        config->policy->pseudonyms = config->pseudonyms;
+    return config->pseudonyms != NULL;
+}
+
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
@@ -80,17 +114,19 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
         fx_values_read(r, root, "", false, &values);
     check_sockets(r, &values, override);
     check_state(r, &values);
+    check_addresses(r, &values);
     fx_ruleset_build(r, &from, &config->policy->base);
     fx_clients_build(r, &values, override, config->policy);
     fill_policy(&values, config->policy);
     if (r->faults->count > before || r->faults->incomplete)
         return false;
-    if (fx_values_settings(r, &values, override, &config->settings) &&
-        fx_policy_take_profiles(&r->cache, config->policy) &&
-        fx_policy_digest(config->policy, &config->settings))
-        return true;
-    fx_fault_memory(r->faults);
-    return false;
+    if (!fx_values_settings(r, &values, override, &config->settings) ||
+        !fx_policy_take_profiles(&r->cache, config->policy) ||
+        !fx_policy_digest(config->policy, &config->settings)) {
+        fx_fault_memory(r->faults);
+        return false;
+    }
+    return override == NULL || !override->read_keys || read_address_keys(r, &values, config);
 }
 
 struct fx_config *fx_config_load(const char *path, const char *const *profile_dirs,
@@ -133,6 +169,7 @@ void fx_config_destroy(struct fx_config *config)
         return;
     fx_settings_finish(&config->settings);
     fx_policy_destroy(config->policy);
+    fx_pseudonyms_destroy(config->pseudonyms);
     fx_faults_finish(&config->notices);
     free(config);
 }

@@ -8,6 +8,7 @@
 #define FX_CONFIG_H
 
 #include "policy.h"
+#include "pseudonym.h"
 #include "settings.h"
 
 /* Faults, one line each: "FILE:LINE: setting: what is wrong, what is allowed". */
@@ -21,7 +22,9 @@ void fx_faults_finish(struct fx_faults *faults);
 struct fx_config {
     struct fx_settings settings; /* strings owned; paths already made absolute from the file */
     struct fx_policy *policy;    /* owned */
-    struct fx_faults notices;    /* not faults: settings given that have no effect yet */
+    struct fx_pseudonyms *pseudonyms; /* owned; those of log.address_key_file, whatever
+                                       * log.addresses says; NULL: none, or it was not read */
+    struct fx_faults notices;         /* not faults: settings given that have no effect yet */
 };
 
 /* What the command line says over the file. NULL members: as the file says. */
@@ -32,6 +35,8 @@ struct fx_config_override {
         *compare; /* compare_count names; used when profile or compare is not NULL */
     size_t compare_count;
     bool compare_all; /* every profile there is */
+    bool read_keys;   /* log.address_key_file is read, and addresses are hashed if the file says
+                       * so; else it need not be there */
 };
 
 /* Reads the file at `path`; NULL stands for an empty configuration (all defaults). Profiles are

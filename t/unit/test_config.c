@@ -373,7 +373,6 @@ static void test_override(void **state)
 static void test_notices(void **state)
 {
     static const char *const want[] = {
-        "a.conf:3: log.addresses: has no effect yet",
         "a.conf:7: metrics.listen: has no effect yet",
         "a.conf:6: policy.rules.dsn-symptom: has no effect yet",
         "a.conf:8: clients[0].rules.dsn-symptom: has no effect yet",
@@ -384,7 +383,7 @@ static void test_notices(void **state)
         load("simulate : { end_of_data : { every = 5; hold_seconds = 700; }; };\n"
              "log : { durability = \"async\"; head_records = 5; head_seconds = 60; key_file = "
              "\"\";\n"
-             "  addresses = \"hash\"; chain = true; };\n"
+             "  chain = true; };\n"
              "state : { backend = \"memory\"; };\n"
              "policy : { content_type_grade = \"listed\";\n"
              "  rules : { dsn-symptom = \"tag\"; body-8bit = \"tag\"; }; };\n"
