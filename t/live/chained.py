@@ -51,12 +51,12 @@ def signed(base, public, record):
 class Chained(Daemon):
     """With `logging` as libconfig text; `place` is where its log lies."""
 
-    def __init__(self, base, name, logging="", place=None):
+    def __init__(self, base, name, logging="", place=None, **groups):
         super().__init__(base, name)
         self.socket = f"unix:{base}/{name}.sock"
         if place:
             self.log_path = self.log.path = f"{place}/{name}.jsonl"
-        self.set(logging)
+        self.set(logging, **groups)
         note(self.said)
 
     def set(self, logging, **groups):

@@ -20,6 +20,15 @@ def enclose():
         ["mount", "--make-rprivate", "/"], stderr=subprocess.DEVNULL).returncode == 0
 
 
+mounted = []
+
+
+def leave():
+    """Everything is unmounted, whoever still has a file open there."""
+    while mounted:
+        subprocess.run(["umount", "-l", mounted.pop()], stderr=subprocess.DEVNULL)
+
+
 def run(*words):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
@@ -34,6 +43,7 @@ class Small:
         self.place = place
         os.makedirs(place, exist_ok=True)
         run("mount", "-t", "tmpfs", "-o", f"size={pages * 4096},mode=755", "none", place)
+        mounted.append(place)
 
     def fill(self):
         """Takes all the room that is left, to the last page."""
@@ -58,6 +68,7 @@ class Ext4:
             f.truncate(48 << 20)
         run("mkfs.ext4", "-q", "-F", self.image)
         self.mount()
+        mounted.append(place)
 
     def mount(self):
         run("mount", "-o", "loop," + self.options, self.image, self.place)
@@ -96,5 +107,6 @@ class Ext4:
         self.mount()
 
     def finish(self):
-        subprocess.run(["umount", "-l", self.place], stderr=subprocess.DEVNULL)
+        run("umount", self.place)
+        mounted.remove(self.place)
         os.unlink(self.image)

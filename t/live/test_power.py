@@ -131,9 +131,14 @@ def test(tap):
             with tap.case("the power is cut"):
                 raise why
             return
-        under_load(tap, live)
-        beginnings(tap, live)
-        unsynced(tap, live)
+        try:
+            under_load(tap, live)
+            beginnings(tap, live)
+            unsynced(tap, live)
+        finally:
+            for daemon in live.daemons:
+                daemon.kill()
+            disk.leave()
 
 
 main(test, missing=possible)
