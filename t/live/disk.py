@@ -3,6 +3,7 @@ whose power can be cut."""
 import ctypes
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 
@@ -100,8 +101,10 @@ class Ext4:
             raise Skip(f"no fault can be made here: {error}") from None
 
     def mend(self):
-        """Away with it, though files are open there; checked and mounted again."""
+        """Away with it, though files are open there; a copy is checked and mounted, since the
+        system would take the file that is still in use for the same."""
         run("umount", "-l", self.place)
+        self.image = shutil.copy(self.image, self.image + ".mended")
         subprocess.run(["e2fsck", "-fy", self.image], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         self.mount()
