@@ -24,6 +24,9 @@ bool log_reload(struct fx_config *config);
 /* Writes one record as the durability set promises; flagged ones also go to syslog when asked.
  * false: the record is not where it was promised. */
 bool log_write(struct fx_record *record);
+/* The same for a record that is kept and given again when it was not written: it is not counted as
+ * missing, and syslog hears of it once. */
+bool log_try(struct fx_record *record);
 /* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force and
  * what was found when the log was opened. */
 bool log_daemon(const char *type);

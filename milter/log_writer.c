@@ -12,6 +12,7 @@
 
 #define LINE_MAX_OCTETS (FX_RECORD_MAX + 4096) /* seq, chain, what could not be written */
 #define EXTRA_MAX 1024
+#define ROTATE_AGAIN_MS 60000 /* a rename that fails costs a head each time */
 
 static void take_settings(struct log_writer *w, const struct fx_config *config)
 {
@@ -174,10 +175,15 @@ void log_writer_look(struct log_writer *w)
             w->file.path);
 }
 
+/* Nothing is written after the rename: readers that follow the name could miss it. */
 static void rotate(struct log_writer *w)
 {
-    if (log_file_rename(&w->file, clock_now().wall))
-        next_file(w, true);
+    if (clock_ms() < w->rotate_at)
+        return;
+    end_part(w);
+    w->rotate_at = clock_ms() + ROTATE_AGAIN_MS;
+    if (log_file_rename(&w->file, clock_now().wall) && next_file(w, false))
+        w->rotate_at = 0;
 }
 
 /* What a line that turns out to be nowhere has changed. */

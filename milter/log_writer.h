@@ -28,11 +28,12 @@ struct log_writer {
     struct fx_record head;
     char host[256];
     int64_t head_records, head_seconds, rotate_bytes;
-    bool sync;           /* names are to be on disk too */
+    int64_t rotate_at;      /* no rotation before, since one failed; clock_ms */
+    bool sync;              /* names are to be on disk too */
     uint64_t part_unsynced; /* up to this record a part that was left is not on disk */
-    bool broken;         /* the last line could not be written, which was told */
-    uint64_t since_head; /* records after the last head */
-    int64_t head_at;     /* of the last head or, before one, of the start; clock_ms */
+    bool broken;            /* the last line could not be written, which was told */
+    uint64_t since_head;    /* records after the last head */
+    int64_t head_at;        /* of the last head or, before one, of the start; clock_ms */
     struct log_trouble unwritten, unsynced; /* not told yet by a record */
     char said[LOG_SAID_MAX][LOG_SAID_OCTETS];
     size_t said_count;
