@@ -11,8 +11,6 @@
 #define FONT_WIDE 16
 #define FONT_NARROW 15
 #define FONT "system-ui,-apple-system,Segoe UI,Roboto,sans-serif"
-/* What a column of text takes, as a share of the font's size; rather too much. */
-#define EM 0.58
 /* The height of a bar with all around it. */
 #define PITCH_WIDE 36
 #define PITCH_NARROW 52
@@ -20,9 +18,11 @@
 #define TIME_HEIGHT_NARROW 260
 /* Columns of a chart over time, at least; a few are drawn no wider than these. */
 #define TIME_COLUMNS 12
-/* Columns of text for a name. */
-#define NAME_WIDE ((size_t)36)
-#define NAME_NARROW ((size_t)30)
+/* Widths, in hundredths of the font's size: what a name may have, and what any number has. */
+#define NAME_WIDE ((size_t)2200)
+#define NAME_NARROW ((size_t)1750)
+#define SUM_WIDTH ((size_t)2000)
+#define ELLIPSIS 100
 #define LABEL_GAP 10
 #define SUM_ROOM 110
 /* Sums are told to the last digit below this. */
@@ -88,21 +88,29 @@ void ctl_chart_number(struct fx_text *script, double n)
         fx_text_add_char(script, '0');
 }
 
-/* Characters from U+3000 on are mostly twice as wide as others. */
-static size_t columns_of(struct fx_slice piece)
+/* How wide a character is, in hundredths of the font's size: as in a wide font, since nobody
+ * knows which one will be there. From U+3000 on most are squares. */
+static size_t width_of(struct fx_slice piece)
 {
-    return (unsigned char)piece.ptr[0] >= 0xE3   ? 2
-           : (unsigned char)piece.ptr[0] >= 0x80 ? 1
-                                                 : piece.len;
+    char c = piece.ptr[0];
+    if (piece.len > 1 && c == '\\') /* an escape */
+        return piece.len * 62;
+    if ((unsigned char)c >= 0x80)
+        return (unsigned char)c >= 0xE3 ? 105 : 65;
+    if (c == '.' || c == ':' || c == '-' || c == '\'' || c == 'i' || c == 'l' || c == 'j')
+        return 37;
+    if (c == 'm' || c == 'w' || c == 'M' || c == 'W' || c == '@' || c == '%')
+        return 98;
+    return c >= 'A' && c <= 'Z' ? 72 : 63;
 }
 
-/* Columns of what is seen of s, no more than `most` and the piece that passes it. */
-static size_t columns(struct fx_slice s, size_t most)
+/* Of what is seen of s; no more than `most` and the piece that passes it. */
+static size_t width(struct fx_slice s, size_t most)
 {
     char room[CTL_VISIBLE_ROOM];
     size_t sum = 0;
     while (s.len > 0 && sum <= most)
-        sum += columns_of(ctl_visible(&s, room));
+        sum += width_of(ctl_visible(&s, room));
     return sum;
 }
 
@@ -123,17 +131,17 @@ void ctl_chart_quoted(struct fx_text *script, struct fx_slice s)
     fx_text_add_char(script, '"');
 }
 
-/* A text from outside as it is shown, cut to so many columns. */
+/* A text from outside as it is shown, cut where it is wider. */
 static void add_string(struct fx_text *script, struct fx_slice s, size_t most)
 {
     char room[CTL_VISIBLE_ROOM];
-    bool cut = columns(s, most) > most;
+    bool cut = width(s, most) > most;
     size_t at = 0;
     fx_text_add_char(script, '"');
     while (s.len > 0) {
         struct fx_slice piece = ctl_visible(&s, room);
-        at += columns_of(piece);
-        if (cut && at + 1 > most)
+        at += width_of(piece);
+        if (cut && at + ELLIPSIS > most)
             break;
         add_octal(script, piece);
     }
@@ -295,7 +303,7 @@ static void add_sum(struct fx_text *script, const struct ctl_drawing *chart, siz
         at.x = lengths(chart, row, table->shares, unit) + 8 * unit;
         at.y = (double)row;
     }
-    add_label(script, chart, fx_text_slice(&number), sizeof room, &at,
+    add_label(script, chart, fx_text_slice(&number), SUM_WIDTH, &at,
               chart->narrow ? "right" : "left");
 }
 
@@ -329,13 +337,13 @@ static void add_bars(struct fx_text *script, struct ctl_drawing *chart)
     if (!chart->narrow) {
         for (size_t i = 0; i < rows; i++) {
             const struct ctl_table_row *row = &table->rows[i];
-            size_t here = columns(fx_slice(row->label, row->label_len), NAME_WIDE);
+            size_t here = width(fx_slice(row->label, row->label_len), NAME_WIDE);
             if (row->note_len > 0)
-                here += 2 + columns(fx_slice(row->note, row->note_len), NAME_WIDE);
+                here += 2 * 63 + width(fx_slice(row->note, row->note_len), NAME_WIDE);
             longest = here > longest ? here : longest;
         }
         most = longest < NAME_WIDE ? longest : NAME_WIDE;
-        chart->left = (unsigned)((double)most * EM * FONT_WIDE) + 2 * LABEL_GAP;
+        chart->left = (unsigned)(most * FONT_WIDE / 100) + 2 * LABEL_GAP;
         chart->right = SUM_ROOM;
     }
     add_frame(script, chart);
@@ -355,7 +363,7 @@ static void add_time(struct fx_text *script, struct ctl_drawing *chart)
     chart->left = chart->narrow ? 46 : 62;
     chart->right = chart->narrow ? 16 : 28;
     chart->top = 14;
-    chart->bottom = 52;
+    chart->bottom = chart->narrow ? 54 : 62;
     add_frame(script, chart);
     add_range(script, 'x', -beside, rows + beside);
     add_range(script, 'y', 0, chart->max);

@@ -56,7 +56,7 @@ static void add_head(struct fx_text *page)
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
                     "<meta name=\"referrer\" content=\"no-referrer\">\n"
                     "<meta name=\"robots\" content=\"noindex\">\n"
-                    "<title>Mail report</title>\n"
+                    "<title>Mail compliance report</title>\n"
                     "<link rel=\"icon\" href=\"data:,\">\n<style>");
     fx_text_add(page, fx_text_slice(&style));
     fx_text_add_str(page, "</style>\n</head>\n<body>\n"
@@ -125,12 +125,13 @@ static void add_chain_records(struct fx_text *page, const struct ctl_chain_summa
     if (chain->heads > 0) {
         fx_text_add_str(page, "; ");
         add_count(page, chain->heads, "signed head");
-        fx_text_add_str(page, ", ");
-        if (chain->heads_good > 0)
+        if (chain->heads_good > 0) {
+            fx_text_add_str(page, ", ");
             ctl_words_number(page, chain->heads_good);
-        else
-            fx_text_add_str(page, "none");
-        fx_text_add_str(page, " of them checked and good");
+            fx_text_add_str(page, " of them checked and good");
+        } else {
+            fx_text_add_str(page, ", the signatures not checked");
+        }
     }
     fx_text_add_str(page,
                     chain->first > 1 ? ". Earlier records were not given.</p>\n" : ".</p>\n");
@@ -200,15 +201,17 @@ static void add_figure(struct fx_text *page, const char *name, uint64_t n, uint6
 static void add_figures(struct fx_text *page, const struct ctl_report *report)
 {
     const struct ctl_table *table = NULL;
+    uint64_t whole = 0;
     for (size_t i = 0; i < report->table_count && table == NULL; i++)
         if (report->tables[i].chart == CTL_CHART_TIME)
             table = &report->tables[i];
     fx_text_add_str(page, "<dl class=\"figures\">\n");
+    for (size_t i = 0; table != NULL && i < table->shares; i++)
+        whole = ctl_sum(whole, ctl_words_sum(table, i));
     add_figure(page, "messages", report->types[CTL_RECORD_MESSAGE], 0, CTL_SERIES);
     for (size_t i = 0; table != NULL && i < table->shares; i++)
         add_figure(page, table->columns[i], ctl_words_sum(table, i),
-                   report->types[CTL_RECORD_MESSAGE],
-                   ctl_theme_series(table->columns, table->shares, i));
+                   whole, ctl_theme_series(table->columns, table->shares, i));
     if (report->unread > 0)
         add_figure(page, "lines not read", report->unread, 0, CTL_SERIES);
     fx_text_add_str(page, "</dl>\n");
@@ -289,7 +292,7 @@ void ctl_page_add(struct fx_text *page, const struct ctl_report *report,
     size_t at = 0;
     add_head(page);
     fx_text_add_str(page, "<header>\n<p class=\"kicker\">fixup-milter</p>\n"
-                          "<h1>Mail and the firewall</h1>\n");
+                          "<h1>Mail compliance report</h1>\n");
     add_period(page, report);
     fx_text_add_str(page, "</header>\n<main id=\"report\">\n");
     add_chain(page, &report->chain);

@@ -1,17 +1,13 @@
 /* words - see words.h. */
 #include "words.h"
 
+#include "report_top.h"
 #include "timestamp.h"
 
 /* Rows that are named. */
 #define NAMED ((size_t)3)
 /* Octets of a label. */
 #define LABEL_MAX ((size_t)64)
-
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
 
 void ctl_words_number(struct fx_text *text, uint64_t n)
 {
@@ -100,7 +96,7 @@ static uint64_t row_sum(const struct ctl_table *table, size_t row)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < table->shares; i++)
-        n = sum(n, table->rows[row].values[i]);
+        n = ctl_sum(n, table->rows[row].values[i]);
     return n;
 }
 
@@ -108,7 +104,7 @@ uint64_t ctl_words_sum(const struct ctl_table *table, size_t column)
 {
     uint64_t n = table->rest != NULL ? table->rest[column] : 0;
     for (size_t i = 0; i < table->row_count; i++)
-        n = sum(n, table->rows[i].values[column]);
+        n = ctl_sum(n, table->rows[i].values[column]);
     return n;
 }
 
@@ -116,7 +112,7 @@ static uint64_t whole(const struct ctl_table *table)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < table->shares; i++)
-        n = sum(n, ctl_words_sum(table, i));
+        n = ctl_sum(n, ctl_words_sum(table, i));
     return n;
 }
 
