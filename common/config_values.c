@@ -277,9 +277,7 @@ static void note_inert(const struct target *t)
     bool same = t->value->number == row->number;
     if (row->text != NULL)
         same = t->value->text != NULL && strcmp(t->value->text, row->text) == 0;
-    bool word = row->inert_word != NULL && t->value->text != NULL &&
-                strcmp(t->value->text, row->inert_word) == 0;
-    if (word || (row->inert && !same))
+    if (row->inert && !same)
         fx_fault(t->r->notices, fx_reader_at(t->r, t->place), t->name, "has no effect yet");
 }
 

@@ -1,6 +1,7 @@
 /* record - see record.h. The order of the members is fixed. */
 #include "record.h"
 
+#include "chain.h"
 #include "check.h"
 #include "record_json.h"
 #include "rewrite.h"
@@ -330,27 +331,59 @@ static void verbs(struct fx_json *j, const char *name, const uint64_t *counts)
     fx_json_close(j, '}');
 }
 
-bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice torn,
-                      const struct fx_command_counts *counts)
+/* "chain":{"algorithm":"hmac-sha256","key":"..."}: how to verify it from here on. */
+static void chain_member(struct fx_json *j, const struct fx_chain *chain)
 {
-    struct fx_slice host = policy->host[0] == '\0' ? FX_ABSENT : fx_slice_str(policy->host);
+    if (chain == NULL)
+        return;
+    fx_json_open(j, "chain", '{');
+    fx_json_string(j, "algorithm", fx_slice_str(fx_chain_algorithm(chain)));
+    fx_json_string(j, "key", word_or_absent(fx_chain_key_id(chain)));
+    fx_json_close(j, '}');
+}
+
+bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
+                      const struct fx_policy *policy, const struct fx_daemon_told *told)
+{
     struct fx_json j;
-    head(r, &j, now->wall, NULL, host, type);
+    head(r, &j, now->wall, NULL, word_or_absent(policy->host), type);
     fx_json_string(&j, "policy", fx_slice_str(policy->digest));
     fx_json_string(&j, "profile", fx_slice_str(policy->base.profiles[0]->name));
     fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(policy->base.mode)));
-    if (fx_slice_told(torn))
-        fx_json_string(&j, "torn", torn);
-    if (counts != NULL) {
-        verbs(&j, "commands", counts->seen);
-        verbs(&j, "rewritten", counts->rewritten);
+    chain_member(&j, told->chain);
+    if (fx_slice_told(told->torn))
+        fx_json_string(&j, "torn", told->torn);
+    if (told->missing_from > 0) {
+        fx_json_open(&j, "missing", '{');
+        fx_json_number(&j, "from", told->missing_from);
+        fx_json_number(&j, "to", told->missing_to);
+        fx_json_close(&j, '}');
+    }
+    if (told->rewritten)
+        fx_json_bool(&j, "rewritten_log", true);
+    if (told->counts != NULL) {
+        verbs(&j, "commands", told->counts->seen);
+        verbs(&j, "rewritten", told->counts->rewritten);
     }
     return done(r, &j);
 }
 
-bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
-                    struct fx_text *line)
+bool fx_record_head(struct fx_record *r, const struct fx_time *now, struct fx_slice host,
+                    const struct fx_chain *chain, struct fx_slice signer,
+                    struct fx_slice signature)
+{
+    struct fx_json j;
+    head(r, &j, now->wall, NULL, host, "head");
+    chain_member(&j, chain);
+    if (fx_slice_told(signature)) {
+        fx_json_string(&j, "signer", signer);
+        fx_json_string(&j, "signature", signature);
+    }
+    return done(r, &j);
+}
+
+bool fx_record_begin_line(const struct fx_record *r, uint64_t seq, const char *extra,
+                          struct fx_text *line)
 {
     struct fx_slice all = fx_text_slice(&r->text);
     if (all.len == 0)
@@ -361,6 +394,14 @@ bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
     all = fx_slice_from(all, r->seq_at);
     fx_text_add(line, fx_slice_first(all, all.len - 1));
     fx_text_add_str(line, extra);
+    return !line->overflow;
+}
+
+bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
+                    struct fx_text *line)
+{
+    if (!fx_record_begin_line(r, seq, extra, line))
+        return false;
     fx_text_add_char(line, '}');
     return !line->overflow;
 }

@@ -13,6 +13,7 @@ struct fx_session;
 struct fx_policy;
 struct fx_command_counts;
 struct fx_later;
+struct fx_chain;
 
 /* The largest record, and with it the longest line but for seq, chain and line end. Lists stop
  * short of it: words of a session come first, then recipients, then findings. */
@@ -36,14 +37,30 @@ bool fx_record_session(struct fx_record *r, const struct fx_session *s);
 /* What is known only now of an earlier message; always flagged. */
 bool fx_record_later(struct fx_record *r, const struct fx_time *now,
                      const struct fx_later *later);
-/* type is "start", "reload" or "stop"; torn absent, or the file that a torn last
- * line of the log was moved to; counts NULL, or of the command filter. */
-bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
-                      const struct fx_policy *policy, struct fx_slice torn,
-                      const struct fx_command_counts *counts);
+/* What the daemon itself has to say in start, reload, stop and head records. Absent, NULL and 0
+ * are left out. */
+struct fx_daemon_told {
+    const struct fx_chain *chain; /* how the chain is computed */
+    struct fx_slice torn;         /* the file that a torn last line was moved to */
+    uint64_t missing_from;        /* records that FILE.head knows of and the log lacks */
+    uint64_t missing_to;
+    bool rewritten; /* the last record of the log is not the one that FILE.head knows of */
+    const struct fx_command_counts *counts; /* of the command filter */
+};
 
-/* The line with seq in its place, and `extra` (NULL or `,"name":value` text) before the closing
- * brace. */
+/* type is "start", "reload" or "stop". */
+bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_time *now,
+                      const struct fx_policy *policy, const struct fx_daemon_told *told);
+/* A head of the chain. signer and signature (base64): absent where nothing signs. */
+bool fx_record_head(struct fx_record *r, const struct fx_time *now, struct fx_slice host,
+                    const struct fx_chain *chain, struct fx_slice signer,
+                    struct fx_slice signature);
+
+/* The line up to, and without, the brace that closes it, with seq in its place; `extra` (NULL or
+ * `,"name":value` text) follows the last member. fx_chain_close_line goes on from there. */
+bool fx_record_begin_line(const struct fx_record *r, uint64_t seq, const char *extra,
+                          struct fx_text *line);
+/* The same, closed: a line without a chain. */
 bool fx_record_line(const struct fx_record *r, uint64_t seq, const char *extra,
                     struct fx_text *line);
 

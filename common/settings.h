@@ -136,7 +136,6 @@ struct fx_setting_row {
     const char *const *words; /* NULL-terminated; NULL: none */
     bool may_be_empty; /* STRING, PATH, SOCKET, PORT: "" is allowed and stands for "none" */
     bool inert;        /* has no effect yet: whoever sets it is told so */
-    const char *inert_word; /* only this word has no effect yet */
     const char *help;       /* one line */
 };
 

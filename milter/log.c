@@ -3,186 +3,249 @@
 
 #include "clock.h"
 #include "command_filter.h"
-#include "io.h"
-#include "log_tail.h"
+#include "log_queue.h"
+#include "log_sync.h"
+#include "log_writer.h"
 #include "say.h"
 #include "snapshot.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
-#define LINE_MAX_OCTETS (FX_RECORD_MAX + 1024) /* seq, chain, line end */
+#define TICK_MS 1000
+#define PATIENCE_MS 2000 /* at the end, for what still waits */
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under log_lock */
-static int log_fd = -1;
-static uint64_t log_seq;
-static struct fx_text log_line;
-static bool log_sync, log_syslog, log_broken;
-static bool log_stdout; /* once taken it is kept: in the background it cannot be had again */
+static struct log_writer writer = {.file = {.fd = -1, .mark = -1}};
+static struct log_found found; /* not told yet by a record */
+static bool log_synced;        /* durability "fsync" */
+/* read by sessions without it, so that none waits for the disk */
+static atomic_bool log_async, log_syslog, log_stopping;
+static pthread_t log_thread;
+static bool log_threaded;
 
-static bool is_stdout(const char *file)
+/* Gives the lock back, and then says what the writer had to say. */
+static void unlock(void)
 {
-    return strcmp(file, "stdout") == 0;
-}
-
-/* A locked descriptor, or -1 with *code set and the reason said. */
-static int open_file(const char *file, int *code)
-{
-    if (is_stdout(file))
-        return dup(STDOUT_FILENO);
-    int fd = open(file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0) {
-        say(LOG_ERR, "%s: cannot open the log: %s", file, strerror(errno));
-        *code = errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT;
-        return -1;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        say(LOG_ERR, "%s: another process writes this log", file);
-        *code = EX_TEMPFAIL;
-        close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-/* A rename keeps the lock with the old file, so reopening by name cannot lock itself out; the
- * same file again must not be locked twice. */
-static bool same_file(int fd, const char *file)
-{
-    struct stat a, b;
-    return fd >= 0 && fstat(fd, &a) == 0 && stat(file, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
+    char said[LOG_SAID_MAX][LOG_SAID_OCTETS];
+    size_t count = writer.said_count;
+    memcpy(said, writer.said, count * sizeof said[0]);
+    writer.said_count = 0;
+    pthread_mutex_unlock(&log_lock);
+    for (size_t i = 0; i < count; i++)
+        say(LOG_NOTICE, "%s", said[i]);
 }
 
 static void take_settings(const struct fx_settings *settings)
 {
-    log_sync = settings->log.durability == FX_DURABILITY_FSYNC;
+    log_synced = settings->log.durability == FX_DURABILITY_FSYNC;
+    log_async = settings->log.durability == FX_DURABILITY_ASYNC;
     log_syslog = settings->log.syslog;
 }
 
-int log_open(const struct fx_settings *settings)
+/* Writes what waits, as far as that is possible. Under the lock. */
+static bool flush(void)
 {
-    const char *file = settings->log.file;
-    struct log_tail tail = {0};
-    int code = 0;
-    int fd = open_file(file, &code);
-    if (fd < 0)
-        return code == 0 ? EX_IOERR : code;
-    if (!is_stdout(file) && !log_tail_read(fd, file, (int64_t)time(NULL), &tail)) {
-        say(LOG_ERR, "%s: its end cannot be read or mended: %s", file, strerror(errno));
-        close(fd);
-        return EX_IOERR;
-    }
-    if (tail.torn[0] != '\0')
-        say(LOG_WARNING, "%s: the last line was torn; it is in %s", file, tail.torn);
-    pthread_mutex_lock(&log_lock);
-    log_fd = fd;
-    log_seq = tail.seq;
-    log_stdout = is_stdout(file);
-    fx_text_init_growing(&log_line, LINE_MAX_OCTETS);
-    take_settings(settings);
-    pthread_mutex_unlock(&log_lock);
-    if (!log_daemon("start", tail.torn[0] == '\0' ? NULL : tail.torn))
-        return EX_IOERR;
-    return 0;
-}
-
-bool log_reopen(const struct fx_settings *settings)
-{
-    const char *file = settings->log.file;
-    int code = 0, fd = -1;
-    pthread_mutex_lock(&log_lock);
-    bool keep = is_stdout(file) ? log_stdout : !log_stdout && same_file(log_fd, file);
-    if (!keep) {
-        fd = open_file(file, &code);
-        if (fd < 0) {
-            pthread_mutex_unlock(&log_lock);
+    const struct fx_record *record;
+    while ((record = log_queue_first()) != NULL) {
+        if (writer.file.fd < 0 || !log_writer_put(&writer, record))
             return false;
-        }
-        close(log_fd);
-        log_fd = fd;
-        log_stdout = is_stdout(file);
+        log_queue_drop();
     }
-    take_settings(settings);
-    pthread_mutex_unlock(&log_lock);
     return true;
 }
 
-/* Takes a line that was cut short off the file again, so that no half record stays between
- * whole ones. */
-static void undo(int fd, off_t end)
+static void *run(void *unused)
 {
-    if (end >= 0 && ftruncate(fd, end) != 0)
-        say(LOG_ERR, "the log has a torn line: %s", strerror(errno));
+    bool good = true;
+    while (!log_stopping) {
+        int64_t now = clock_ms();
+        if (good)
+            log_queue_wait(now + TICK_MS);
+        else
+            nanosleep(&(struct timespec){.tv_nsec = TICK_MS / 4 * 1000000L}, NULL);
+        pthread_mutex_lock(&log_lock);
+        good = flush();
+        log_writer_tick(&writer);
+        unlock();
+    }
+    return unused;
 }
 
-static bool write_line(struct fx_record *record)
+int log_open(const struct fx_config *config)
 {
-    if (!fx_record_line(record, log_seq + 1, NULL, &log_line))
-        return false;
-    fx_text_add_char(&log_line, '\n');
-    off_t end = lseek(log_fd, 0, SEEK_END);
-    if (log_line.overflow || !io_write(log_fd, fx_text_slice(&log_line))) {
-        int error = log_line.overflow ? ENOMEM : errno;
-        undo(log_fd, end);
-        if (!log_broken)
-            say(LOG_ERR, "the log cannot be written: %s", strerror(error));
-        log_broken = true;
-        return false;
+    if (!log_queue_open()) {
+        say(LOG_ERR, "no memory for the log");
+        return EX_SOFTWARE;
     }
-    log_seq++;
-    if (log_broken)
-        say(LOG_NOTICE, "the log can be written again");
-    log_broken = false;
-    if (!log_sync || fdatasync(log_fd) == 0 || errno == EINVAL)
+    pthread_mutex_lock(&log_lock);
+    int code = log_writer_open(&writer, config, &found);
+    if (code == 0)
+        take_settings(&config->settings);
+    unlock();
+    if (code != 0)
+        return code;
+    if (!log_daemon("start"))
+        return EX_IOERR;
+    log_threaded = pthread_create(&log_thread, NULL, run, NULL) == 0;
+    if (!log_threaded)
+        say(LOG_ERR, "cannot start the thread of the log");
+    return log_threaded ? 0 : EX_SOFTWARE;
+}
+
+void log_reopen(void)
+{
+    pthread_mutex_lock(&log_lock);
+    writer.file.told = false;
+    if (writer.file.fd >= 0)
+        log_writer_look(&writer);
+    unlock();
+}
+
+/* "stdout" once taken is kept: in the background it cannot be had again. */
+static bool same_file(const char *path)
+{
+    return writer.file.path == NULL ? strcmp(path, "stdout") == 0
+                                    : strcmp(path, writer.file.path) == 0;
+}
+
+bool log_reload(const struct fx_config *config)
+{
+    struct log_keys keys;
+    bool good = true;
+    pthread_mutex_lock(&log_lock);
+    if (same_file(config->settings.log.file)) {
+        good = log_keys_read(&config->settings, &keys);
+        if (good) {
+            log_writer_look(&writer);
+            log_writer_take(&writer, config, &keys);
+        }
+    } else {
+        struct log_writer other;
+        struct log_found there;
+        good = log_writer_open(&other, config, &there) == 0;
+        if (good) {
+            log_sync_finish(&log_lock, &writer);
+            log_writer_close(&writer);
+            writer = other;
+            found = there;
+        }
+    }
+    if (good)
+        take_settings(&config->settings);
+    unlock();
+    return good;
+}
+
+/* errno says why. */
+static bool write_now(const struct fx_record *record)
+{
+    pthread_mutex_lock(&log_lock);
+    errno = EBADF;
+    bool written = writer.file.fd >= 0 && log_writer_put(&writer, record);
+    if (!written) {
+        log_writer_trouble(&writer.unwritten, errno);
+    } else if (log_synced && !log_sync_wait(&log_lock, &writer, writer.file.place.seq)) {
+        say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
+        log_writer_trouble(&writer.unsynced, errno);
+        written = false;
+    }
+    unlock();
+    return written;
+}
+
+static bool write_later(const struct fx_record *record)
+{
+    if (log_queue_put(record))
         return true;
-    say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
+    pthread_mutex_lock(&log_lock);
+    log_writer_trouble(&writer.unwritten, ENOBUFS);
+    unlock();
     return false;
 }
 
 bool log_write(struct fx_record *record)
 {
-    pthread_mutex_lock(&log_lock);
-    bool written = log_fd >= 0 && write_line(record);
-    bool tell = log_syslog && record->flagged && record->summary.len > 0;
-    pthread_mutex_unlock(&log_lock);
-    if (tell)
+    bool written = log_async ? write_later(record) : write_now(record);
+    if (log_syslog && record->flagged && record->summary.len > 0)
         say(LOG_INFO, "%.*s", (int)record->summary.len, record->summary.data);
     return written;
 }
 
-bool log_daemon(const char *type, const char *torn)
+/* What waits is older than what the daemon has to say, and is written first. */
+static bool write_daemon(const char *type, const struct fx_policy *policy,
+                         const struct fx_command_counts *counts)
 {
     struct fx_record record;
+    struct fx_time now = clock_now();
+    fx_record_init(&record);
+    pthread_mutex_lock(&log_lock);
+    struct fx_daemon_told told = {.chain = writer.keys.chain,
+                                  .missing_from = found.missing_from,
+                                  .missing_to = found.missing_to,
+                                  .rewritten = found.rewritten,
+                                  .counts = counts};
+    if (found.torn[0] != '\0')
+        told.torn = fx_slice_str(found.torn);
+    bool made = flush() && fx_record_daemon(&record, type, &now, policy, &told);
+    unlock();
+    bool written = made && write_now(&record);
+    fx_record_finish(&record);
+    if (written) {
+        pthread_mutex_lock(&log_lock);
+        found = (struct log_found){0};
+        unlock();
+    }
+    return written;
+}
+
+bool log_daemon(const char *type)
+{
     struct fx_command_counts counts;
     struct snapshot *snapshot = snapshot_acquire();
     if (snapshot == NULL)
         return false;
-    struct fx_time now = clock_now();
     bool counted = command_filter_counts(&counts);
-    fx_record_init(&record);
-    bool written = fx_record_daemon(&record, type, &now, snapshot_config(snapshot)->policy,
-                                    fx_slice_str(torn), counted ? &counts : NULL) &&
-                   log_write(&record);
-    fx_record_finish(&record);
+    bool written =
+        write_daemon(type, snapshot_config(snapshot)->policy, counted ? &counts : NULL);
     snapshot_release(snapshot);
     return written;
 }
 
+/* Records that wait while the log cannot be written have a little more time. */
+static void flush_patiently(void)
+{
+    const struct timespec moment = {.tv_nsec = 100000000};
+    int64_t until = clock_ms() + PATIENCE_MS;
+    for (;;) {
+        pthread_mutex_lock(&log_lock);
+        bool done = flush();
+        unlock();
+        if (done || clock_ms() >= until)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    uint64_t lost = log_queue_count();
+    if (lost > 0)
+        say(LOG_ERR, "%llu records could not be written and are lost",
+            (unsigned long long)lost);
+}
+
 void log_close(void)
 {
+    log_stopping = true;
+    if (log_threaded) {
+        log_queue_wake();
+        pthread_join(log_thread, NULL);
+    }
+    flush_patiently();
     pthread_mutex_lock(&log_lock);
-    if (log_fd >= 0)
-        close(log_fd);
-    log_fd = -1;
-    fx_text_finish(&log_line);
-    pthread_mutex_unlock(&log_lock);
+    if (writer.file.fd >= 0)
+        log_writer_close(&writer);
+    unlock();
 }

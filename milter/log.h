@@ -1,27 +1,33 @@
-/* log - the writer of the compliance log: one file, one writer, one line a record.
+/* log - the compliance log of the daemon: records in, as durable as was asked for, and what is to
+ * be done about the log by time.
  *
- * Lines are numbered and written under one lock, each with one write(2). Thread-safe after
+ * One writer (log_writer.h) under one lock, one thread beside the sessions. Thread-safe after
  * log_open.
  */
 #ifndef FXM_LOG_H
 #define FXM_LOG_H
 
+#include "config.h"
 #include "record.h"
-#include "settings.h"
 
-/* Opens settings->log.file for appending ("stdout": standard output) and locks it; a second
- * writer is refused. Numbers run on from the last record there; a torn last line is set aside.
- * Writes the start record. Returns 0 or a sysexits code, the reason said. */
-int log_open(const struct fx_settings *settings);
-/* Opens the file again by its name (after rotation), or another one after a reload. The old one
- * stays in use when that fails. */
-bool log_reopen(const struct fx_settings *settings);
+/* Opens log.file for appending ("stdout": standard output) and locks it; a second writer is
+ * refused. Numbers and chain run on from the last record there, or from FILE.head; a torn last
+ * line is set aside. Writes the start record, starts the thread. The configuration must be in
+ * force (snapshot.h). Returns 0 or a sysexits code, the reason said. */
+int log_open(const struct fx_config *config);
+/* Opens the file again by its name (after rotation). The old one stays in use when that fails,
+ * and is tried again with each record. */
+void log_reopen(void);
+/* Other settings, keys or another file, which must be readable now: false, everything as it
+ * was, the reason said. */
+bool log_reload(const struct fx_config *config);
 /* Writes one record as the durability set promises; flagged ones also go to syslog when asked.
- * false: the record is not in the file. */
+ * false: the record is not where it was promised. */
 bool log_write(struct fx_record *record);
-/* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force;
- * torn: NULL, or the file that a torn line was moved to. */
-bool log_daemon(const char *type, const char *torn);
+/* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force and
+ * what was found when the log was opened. */
+bool log_daemon(const char *type);
+/* A last head, and the end of the thread; records that still wait have two seconds. */
 void log_close(void);
 
 #endif

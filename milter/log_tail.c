@@ -3,40 +3,44 @@
 
 #include "io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* More than the longest record. */
 #define TAIL_MAX ((off_t)16 * 1024 * 1024)
+#define NAMES_TRIED 100
 
-/* The number after the first "seq": of a record. A quote inside a string is escaped, so the key
- * cannot stand in one. */
-static uint64_t seq_of(struct fx_slice line)
+static void last_record(struct fx_slice line, struct fx_chain *chain, struct log_tail *tail)
 {
-    static const struct fx_slice key = FX_LIT("\"seq\":");
-    uint64_t seq = 0;
-    for (size_t i = 0; i + key.len < line.len; i++) {
-        if (!fx_slice_eq(fx_slice_first(fx_slice_from(line, i), key.len), key))
-            continue;
-        struct fx_slice digits = fx_slice_from(line, i + key.len);
-        size_t n = 0;
-        while (n < digits.len && fx_ascii_digit(digits.ptr[n]))
-            n++;
-        if (fx_slice_u64(fx_slice_first(digits, n), &seq))
-            return seq;
-    }
-    return 0;
+    struct fx_link link;
+    char hash[FX_CHAIN_HEX + 1];
+    if (!fx_link_read(line, &link))
+        return;
+    tail->place.seq = link.seq;
+    if (!link.chained)
+        return;
+    memcpy(tail->place.hash, link.hash.ptr, FX_CHAIN_HEX);
+    tail->altered = chain != NULL && fx_chain_hash(chain, link.hashed, hash) &&
+                    !fx_slice_eq(fx_slice_str(hash), link.hash);
 }
 
 /* Keeps the torn line in a file of its own, then takes it off the log. */
 static bool set_aside(int fd, const char *file, int64_t now, struct fx_slice line, off_t end,
                       struct log_tail *tail)
 {
-    snprintf(tail->torn, sizeof tail->torn, "%s.torn-%lld", file, (long long)now);
-    int aside = open(tail->torn, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    int aside = -1;
+    /* A second one within the same second gets the next. */
+    for (int later = 0; aside < 0 && later < NAMES_TRIED; later++) {
+        snprintf(tail->torn, sizeof tail->torn, "%s.torn-%lld", file, (long long)now + later);
+        aside = open(tail->torn, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+        if (aside < 0 && errno != EEXIST)
+            return false;
+    }
     if (aside < 0)
         return false;
     bool kept = io_write(aside, line) && fsync(aside) == 0;
@@ -45,7 +49,8 @@ static bool set_aside(int fd, const char *file, int64_t now, struct fx_slice lin
     return ftruncate(fd, end) == 0;
 }
 
-bool log_tail_read(int fd, const char *file, int64_t now, struct log_tail *tail)
+bool log_tail_read(int fd, const char *file, int64_t now, struct fx_chain *chain,
+                   struct log_tail *tail)
 {
     struct stat st;
     *tail = (struct log_tail){0};
@@ -65,8 +70,8 @@ bool log_tail_read(int fd, const char *file, int64_t now, struct log_tail *tail)
     size_t begin = end > 0 ? end - 1 : 0;
     while (good && begin > 0 && text[begin - 1] != '\n')
         begin--;
-    if (good)
-        tail->seq = seq_of(fx_slice(text + begin, end - begin));
+    if (good && end > begin)
+        last_record(fx_slice(text + begin, end - begin - 1), chain, tail);
     if (good && end < len)
         good =
             set_aside(fd, file, now, fx_slice(text + end, len - end), from + (off_t)end, tail);

@@ -97,7 +97,7 @@ static int start(const struct fx_config *config, const struct origin *origin)
     smfi_setmaxdatasize(MAX_PACKET);
     if ((code = process_open_sockets(&config->settings, &filter)) != 0 ||
         (code = process_drop_privileges(&config->settings)) != 0 ||
-        (code = log_open(&config->settings)) != 0)
+        (code = log_open(config)) != 0)
         return code;
     if (!state_start(&config->settings) || !signals_start(origin) ||
         (filter >= 0 && !command_filter_start(filter))) {

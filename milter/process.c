@@ -161,7 +161,7 @@ void process_end(int code)
     static pthread_mutex_t end_lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&end_lock); /* never given back */
     state_stop();
-    log_daemon("stop", NULL);
+    log_daemon("stop");
     command_filter_say_counts();
     say(LOG_NOTICE, "stopped");
     log_close();

@@ -40,7 +40,7 @@ static void reload(void)
 {
     struct fx_config *config = origin_load(reading);
     struct snapshot *before = snapshot_acquire();
-    if (config == NULL || before == NULL || !log_reopen(&config->settings) ||
+    if (config == NULL || before == NULL || !log_reload(config) ||
         !snapshot_install(config)) {
         snapshot_release(before);
         fx_config_destroy(config);
@@ -51,17 +51,13 @@ static void reload(void)
     snapshot_release(before);
     command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
-    log_daemon("reload", NULL);
+    log_daemon("reload");
 }
 
 static void reopen(void)
 {
-    struct snapshot *snapshot = snapshot_acquire();
-    if (snapshot == NULL)
-        return;
-    if (log_reopen(&snapshot_config(snapshot)->settings))
-        say(LOG_INFO, "log reopened");
-    snapshot_release(snapshot);
+    log_reopen();
+    say(LOG_INFO, "log reopened");
     command_filter_say_counts();
 }
 

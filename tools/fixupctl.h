@@ -33,6 +33,7 @@ struct ctl_command {
 extern const struct ctl_command ctl_cmd_check;
 extern const struct ctl_command ctl_cmd_mtaconf;
 extern const struct ctl_command ctl_cmd_profiles;
+extern const struct ctl_command ctl_cmd_report;
 
 /* Each writes to stdout and returns the exit code. */
 int ctl_help(const struct ctl_command *command);

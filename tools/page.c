@@ -3,6 +3,7 @@
 
 #include "chart.h"
 #include "html.h"
+#include "report_top.h"
 #include "timestamp.h"
 #include "words.h"
 
@@ -210,8 +211,8 @@ static void add_figures(struct fx_text *page, const struct ctl_report *report)
         whole = ctl_sum(whole, ctl_words_sum(table, i));
     add_figure(page, "messages", report->types[CTL_RECORD_MESSAGE], 0, CTL_SERIES);
     for (size_t i = 0; table != NULL && i < table->shares; i++)
-        add_figure(page, table->columns[i], ctl_words_sum(table, i),
-                   whole, ctl_theme_series(table->columns, table->shares, i));
+        add_figure(page, table->columns[i], ctl_words_sum(table, i), whole,
+                   ctl_theme_series(table->columns, table->shares, i));
     if (report->unread > 0)
         add_figure(page, "lines not read", report->unread, 0, CTL_SERIES);
     fx_text_add_str(page, "</dl>\n");

@@ -85,6 +85,9 @@ bool ctl_report_part(struct ctl_report_builder *builder, const char *name);
 /* Counts a line that could not be read, and says nothing. */
 void ctl_report_unread(struct ctl_report_builder *builder);
 
+/* Is this time (microseconds since 1970) within the period? */
+bool ctl_report_covers(const struct ctl_report_builder *builder, int64_t time);
+
 struct ctl_record; /* record_read.h: a line as members */
 /* Counts a record, if it is within the period. false: no memory; it may be counted in part. */
 bool ctl_report_take(struct ctl_report_builder *builder, const struct ctl_record *record);
@@ -98,6 +101,10 @@ void ctl_report_free(struct ctl_report *report);
 
 /* The table of this id; NULL: there is none. */
 const struct ctl_table *ctl_report_table(const struct ctl_report *report, const char *id);
+
+/* Their words: "message", ... "other"; "none", "intact", "broken", "unchecked". Static. */
+const char *ctl_record_type_name(enum ctl_record_type type);
+const char *ctl_chain_state_name(enum ctl_chain_state state);
 
 /* One sentence for people about the chain, without a full stop, "" where the state says it all;
  * appended to text: "intact, 12 records, 3 signed heads", "broken at FILE:LINE: what". */

@@ -83,9 +83,7 @@ int main(void)
         fx_text_add_char(&t, '\t');
         add_range(row, &t);
         fx_text_add_char(&t, '\t');
-        fx_text_add_str(&t, row->inert ? "no" : row->inert_word != NULL ? "not " : "yes");
-        if (!row->inert)
-            fx_text_add_str(&t, row->inert_word);
+        fx_text_add_str(&t, row->inert ? "no" : "yes");
         if (t.overflow || printf("%.*s\n", (int)t.len, line) < 0)
             return 1;
     }

@@ -253,7 +253,8 @@ static void the_daemons(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     memcpy(policy->digest, "abc", 4);
     memcpy(policy->host, "h.example.net", 14);
-    assert_true(fx_record_daemon(&record, "start", &now, policy, FX_LIT("a \"b\""), NULL));
+    assert_true(fx_record_daemon(&record, "start", &now, policy,
+                                 &(struct fx_daemon_told){.torn = FX_LIT("a \"b\"")}));
     assert_line(1, ",\"prev\":\"p\",\"hash\":\"h\"",
                 "{\"v\":1,\"time\":\"2026-11-21T10:00:00.123456Z\",\"host\":\"h.example.net\","
                 "\"seq\":1,\"type\":\"start\",\"policy\":\"abc\",\"profile\":\"first\","
@@ -269,7 +270,8 @@ static void the_command_filters(void **state)
     struct fx_command_counts counts = {
         .seen = {
             [FX_VERB_UNKNOWN] = UINT64_MAX, [FX_VERB_EHLO] = 12, [FX_VERB_X_LINK2STATE] = 3}};
-    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT, &counts));
+    assert_true(fx_record_daemon(&record, "stop", &now, policy,
+                                 &(struct fx_daemon_told){.counts = &counts}));
     assert_true(fx_record_line(&record, 1, NULL, &line));
     fx_text_add_char(&line, '\0');
     assert_non_null(strstr(line.data, ",\"mode\":\"observe\",\"commands\":{\"EHLO\":12,"
@@ -285,7 +287,7 @@ static void seq_and_limits_of_a_line(void **state)
     struct fx_time now = {.wall = FIXTURE_WALL};
     char small[20];
     struct fx_text t;
-    assert_true(fx_record_daemon(&record, "stop", &now, policy, FX_ABSENT, NULL));
+    assert_true(fx_record_daemon(&record, "stop", &now, policy, &(struct fx_daemon_told){0}));
     assert_true(fx_record_line(&record, UINT64_MAX, NULL, &line));
     fx_text_add_char(&line, '\0');
     assert_non_null(strstr(line.data, ",\"seq\":18446744073709551615,\"type\":\"stop\""));

@@ -1,0 +1,32 @@
+/* report_chain - the state of the chain over all lines that a report reads.
+ *
+ * Wraps common/chain_walk.h: key files, and what the walk says in one sum. Not thread-safe.
+ */
+#ifndef FX_REPORT_CHAIN_H
+#define FX_REPORT_CHAIN_H
+
+#include "log_reader.h"
+#include "report.h"
+
+struct ctl_chain_keys {
+    const char *const *keys; /* files with a key of the chain */
+    size_t key_count;
+    const char *const *pubkeys; /* files with the public key of signed heads, PEM */
+    size_t pubkey_count;
+};
+
+struct ctl_report_chain;
+
+/* NULL after a message on stderr and setting *code. */
+struct ctl_report_chain *ctl_report_chain_create(const struct ctl_chain_keys *keys, int *code);
+void ctl_report_chain_destroy(struct ctl_report_chain *chain); /* NULL allowed */
+
+/* The lines that follow are of another file. */
+void ctl_report_chain_file(struct ctl_report_chain *chain);
+/* WHOLE, TORN or TOO_LONG. */
+void ctl_report_chain_line(struct ctl_report_chain *chain, const char *path, uint64_t number,
+                           enum ctl_log_line kind, struct fx_slice line);
+/* All lines were given. false: no memory. */
+bool ctl_report_chain_end(struct ctl_report_chain *chain, struct ctl_chain_summary *summary);
+
+#endif
