@@ -137,12 +137,18 @@ static void add_string(struct fx_text *script, struct fx_slice s, size_t most)
     char room[CTL_VISIBLE_ROOM];
     bool cut = width(s, most) > most;
     size_t at = 0;
+    bool bracket = false;
     fx_text_add_char(script, '"');
     while (s.len > 0) {
         struct fx_slice piece = ctl_visible(&s, room);
         at += width_of(piece);
         if (cut && at + ELLIPSIS > most)
             break;
+        /* "]]>" must not stand in a text of XML (1.0, section 2.4), and gnuplot leaves > as it
+         * is */
+        if (bracket && piece.ptr[0] == '>')
+            add_octal(script, FX_LIT(" "));
+        bracket = piece.ptr[0] == ']';
         add_octal(script, piece);
     }
     if (cut)
@@ -314,8 +320,8 @@ static void add_name(struct fx_text *script, const struct ctl_drawing *chart, si
     const struct ctl_table_row *of = &chart->table->rows[row];
     struct fx_text name;
     struct spot at = {true, 0, (double)row - 0.22};
-    fx_text_init_growing(&name, of->label_len + of->note_len + 2);
-    fx_text_add(&name, fx_slice(of->label, of->label_len));
+    fx_text_init_growing(&name, of->label_len + of->note_len + 16);
+    fx_text_add(&name, ctl_words_label(of));
     if (of->note_len > 0) {
         fx_text_add_str(&name, "  ");
         fx_text_add(&name, fx_slice(of->note, of->note_len));
@@ -337,7 +343,7 @@ static void add_bars(struct fx_text *script, struct ctl_drawing *chart)
     if (!chart->narrow) {
         for (size_t i = 0; i < rows; i++) {
             const struct ctl_table_row *row = &table->rows[i];
-            size_t here = width(fx_slice(row->label, row->label_len), NAME_WIDE);
+            size_t here = width(ctl_words_label(row), NAME_WIDE);
             if (row->note_len > 0)
                 here += 2 * 63 + width(fx_slice(row->note, row->note_len), NAME_WIDE);
             longest = here > longest ? here : longest;

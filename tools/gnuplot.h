@@ -9,7 +9,9 @@
 
 #include "text.h"
 
+#ifndef CTL_GNUPLOT_SECONDS
 #define CTL_GNUPLOT_SECONDS 30
+#endif
 
 /* All that the script makes gnuplot write, appended to `out`. false: trouble has what is wrong,
  * one line, what gnuplot itself said included; what is in `out` is of no use then. */

@@ -73,11 +73,13 @@ static const struct ctl_table *table_of(const struct ctl_report *report, const c
     return NULL;
 }
 
-/* The one that there is, or how many. */
+/* The one that there is, if it is named, or how many. */
 static void add_hosts(struct fx_text *page, const struct ctl_report *report)
 {
     const struct ctl_table *hosts = table_of(report, "hosts");
-    if (report->hosts == 0)
+    if (report->hosts == 0 ||
+        (report->hosts == 1 && hosts != NULL && hosts->row_count == 1 &&
+         fx_slice_starts_nocase(ctl_words_label(&hosts->rows[0]), FX_LIT("("))))
         return;
     fx_text_add_str(page, ", from ");
     if (report->hosts == 1 && hosts != NULL && hosts->row_count == 1)
@@ -180,22 +182,23 @@ static void add_chain(struct fx_text *page, const struct ctl_chain_summary *chai
 static void add_figure(struct fx_text *page, const char *name, uint64_t n, uint64_t of,
                        size_t series)
 {
-    fx_text_add_str(page, "<div");
+    fx_text_add_str(page, "<li");
     if (series < CTL_SERIES) {
         fx_text_add_str(page, " class=\"s");
         fx_text_add_u64(page, series);
         fx_text_add_str(page, "\"");
     }
-    fx_text_add_str(page, "><dt>");
+    fx_text_add_str(page, "><span>");
     ctl_html_add_str(page, name);
-    fx_text_add_str(page, "</dt><dd>");
+    fx_text_add_str(page, "</span> <b>");
     ctl_words_number(page, n);
+    fx_text_add_str(page, "</b>");
     if (of > 0 && n > 0) {
         fx_text_add_str(page, " <small>");
         ctl_words_share(page, n, of);
         fx_text_add_str(page, "</small>");
     }
-    fx_text_add_str(page, "</dd></div>\n");
+    fx_text_add_str(page, "</li>\n");
 }
 
 /* Messages, what became of them, and what could not be read. */
@@ -206,7 +209,7 @@ static void add_figures(struct fx_text *page, const struct ctl_report *report)
     for (size_t i = 0; i < report->table_count && table == NULL; i++)
         if (report->tables[i].chart == CTL_CHART_TIME)
             table = &report->tables[i];
-    fx_text_add_str(page, "<dl class=\"figures\">\n");
+    fx_text_add_str(page, "<ul class=\"figures\">\n");
     for (size_t i = 0; table != NULL && i < table->shares; i++)
         whole = ctl_sum(whole, ctl_words_sum(table, i));
     add_figure(page, "messages", report->types[CTL_RECORD_MESSAGE], 0, CTL_SERIES);
@@ -215,7 +218,7 @@ static void add_figures(struct fx_text *page, const struct ctl_report *report)
                    ctl_theme_series(table->columns, table->shares, i));
     if (report->unread > 0)
         add_figure(page, "lines not read", report->unread, 0, CTL_SERIES);
-    fx_text_add_str(page, "</dl>\n");
+    fx_text_add_str(page, "</ul>\n");
 }
 
 /* Tables without rows are only named. */

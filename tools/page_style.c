@@ -39,13 +39,13 @@ static const char style[] =
     ".intact h2{color:var(--good)}\n"
     ".broken h2,.notice strong{color:var(--bad)}\n"
     ".notice{border-left:.5rem solid var(--bad)}\n"
-    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));"
+    ".figures{list-style:none;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));"
     "gap:.75rem;margin:1.25rem 0}\n"
-    ".figures div{background:var(--ground);border:1px solid var(--line);"
+    ".figures li{background:var(--ground);border:1px solid var(--line);"
     "border-left:.4rem solid var(--swatch,var(--muted));border-radius:.75rem;"
     "padding:.7rem 1rem}\n"
-    ".figures dt{color:var(--muted);font-size:.9rem}\n"
-    ".figures dd{margin:0;font-size:1.55rem;line-height:1.2;font-weight:650;"
+    ".figures span{display:block;color:var(--muted);font-size:.9rem}\n"
+    ".figures b{font-size:1.55rem;line-height:1.2;font-weight:650;"
     "font-variant-numeric:tabular-nums}\n"
     ".figures small{font-size:.85rem;font-weight:400;color:var(--muted);white-space:nowrap}\n"
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.8rem 0 0;"
@@ -80,7 +80,7 @@ static const char style[] =
     "header{padding-top:1.5rem}h1{font-size:1.7rem}"
     "section{padding:1rem;border-radius:.6rem}.chain{padding:.8rem 1rem}"
     ".figures{grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr))}"
-    ".figures dd{font-size:1.3rem}"
+    ".figures b{font-size:1.3rem}"
     "tbody th{min-width:7rem}"
     ".chart .wide.light{display:none}.chart .narrow.light{display:block}}\n"
     "@media screen and (prefers-color-scheme:dark){"
@@ -95,13 +95,13 @@ static const char style[] =
     "section{border:0;border-radius:0;border-top:1px solid var(--line);padding:1rem 0 0}"
     "section.chain,.notice{border-top:0;padding:.2rem 0 .2rem 1rem}"
     ".figures{grid-template-columns:repeat(6,1fr)}"
-    ".figures div{padding:.3rem .6rem}.figures dd{font-size:1.1rem}"
+    ".figures li{padding:.3rem .6rem}.figures b{font-size:1.1rem}"
     "nav,.more,.skip{display:none}"
     ".numbers{overflow:visible}"
     "table{font-size:8.5pt}th,td{padding:.15rem .35rem}tbody th{min-width:0}"
     "td{white-space:normal}thead{display:table-header-group}tfoot{display:table-row-group}"
-    "h2,.means,.says,.legend,caption{break-after:avoid}"
-    ".chart,tr,.figures,.chain,.legend{break-inside:avoid}}\n";
+    "caption{break-after:avoid}"
+    ".top,tr,.figures,.chain{break-inside:avoid}}\n";
 
 static void add_variable(struct fx_text *text, const char *name, const char *value)
 {

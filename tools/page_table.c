@@ -39,7 +39,7 @@ static void add_head(struct fx_text *page, const struct ctl_table *table)
 static void add_row(struct fx_text *page, const struct ctl_table *table, size_t at)
 {
     const struct ctl_table_row *row = &table->rows[at];
-    struct fx_slice label = fx_slice(row->label, row->label_len);
+    struct fx_slice label = ctl_words_label(row);
     char room[40];
     struct fx_text when;
     fx_text_init_fixed(&when, room, sizeof room);
@@ -47,8 +47,6 @@ static void add_row(struct fx_text *page, const struct ctl_table *table, size_t 
         ctl_words_time(&when, label, whole_days(table));
     fx_text_add_str(page, "<tr><th scope=\"row\">");
     ctl_html_add(page, when.len > 0 ? fx_text_slice(&when) : label);
-    if (label.len == 0)
-        fx_text_add_str(page, "(empty)");
     if (row->note_len > 0) {
         fx_text_add_str(page, " <small>");
         ctl_html_add(page, fx_slice(row->note, row->note_len));
@@ -154,7 +152,7 @@ void ctl_page_add_table(struct fx_text *page, const struct ctl_table *table,
     page->overflow = page->overflow || message.overflow;
     fx_text_add_str(page, "<section id=\"");
     ctl_html_add_str(page, table->id);
-    fx_text_add_str(page, "\">\n<h2>");
+    fx_text_add_str(page, "\">\n<div class=\"top\">\n<h2>");
     ctl_html_add_str(page, table->title);
     fx_text_add_str(page, "</h2>\n<p class=\"means\">");
     ctl_html_add_str(page, table->means);
@@ -166,6 +164,7 @@ void ctl_page_add_table(struct fx_text *page, const struct ctl_table *table,
     }
     if (chart && svg != NULL)
         add_chart(page, table, fx_text_slice(&message), svg);
+    fx_text_add_str(page, "</div>\n");
     if (table->row_count > 0)
         add_numbers(page, table, chart && svg != NULL ? ROWS_BELOW_CHART : ROWS_ALONE);
     fx_text_add_str(page, "</section>\n");

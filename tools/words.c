@@ -147,10 +147,15 @@ static void add_parts(struct fx_text *text, const struct ctl_table *table, size_
     fx_text_add_str(text, first ? "nothing" : "");
 }
 
+struct fx_slice ctl_words_label(const struct ctl_table_row *row)
+{
+    return row->label_len > 0 ? fx_slice(row->label, row->label_len) : FX_LIT("(empty)");
+}
+
 /* Long ones cut, between two characters. */
 static void add_label(struct fx_text *text, const struct ctl_table *table, size_t row)
 {
-    struct fx_slice label = fx_slice(table->rows[row].label, table->rows[row].label_len);
+    struct fx_slice label = ctl_words_label(&table->rows[row]);
     size_t len = label.len;
     if (len > LABEL_MAX)
         for (len = LABEL_MAX; len > 0 && ((unsigned char)label.ptr[len] & 0xC0) == 0x80; len--)

@@ -22,6 +22,9 @@ void ctl_words_period(struct fx_text *text, uint64_t seconds);
 /* 1 to 12. */
 const char *ctl_words_month(unsigned month);
 
+/* The label of a row, as it is shown where there is nothing in it too. Borrowed. */
+struct fx_slice ctl_words_label(const struct ctl_table_row *row);
+
 /* "30%", "under 1%"; of is not 0. */
 void ctl_words_share(struct fx_text *text, uint64_t n, uint64_t of);
 
