@@ -247,8 +247,10 @@ bool ctl_gnuplot_run(struct fx_slice script, struct fx_text *out, struct fx_text
     int error = start(&run);
     if (error == 0) {
         bool talked = talk(&run);
-        if (!talked)
+        if (!talked) {
+            kill(-run.pid, SIGKILL); /* also what holds the pipes when it is gone itself */
             run.end = now();
+        }
         for (int i = 0; i < PIPES; i++)
             close_fd(&run.fds[i]);
         bool in_time = await(&run, &status);
