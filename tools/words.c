@@ -118,13 +118,18 @@ static uint64_t whole(const struct ctl_table *table)
 
 void ctl_words_share(struct fx_text *text, uint64_t n, uint64_t of)
 {
-    double percent = 100.0 * (double)n / (double)of;
-    if (percent < 1) {
-        fx_text_add_str(text, "under 1%");
-    } else if (n < of && percent > 99) {
-        fx_text_add_str(text, "over 99%");
+    double thousandths = 1000.0 * (double)n / (double)of;
+    uint64_t rounded = (uint64_t)(thousandths + 0.5);
+    if (n > 0 && thousandths < 1) {
+        fx_text_add_str(text, "under 0.1%");
+    } else if (n < of && thousandths > 999) {
+        fx_text_add_str(text, "over 99.9%");
     } else {
-        fx_text_add_u64(text, (uint64_t)(percent + 0.5));
+        fx_text_add_u64(text, rounded / 10);
+        if (rounded % 10 != 0) {
+            fx_text_add_char(text, '.');
+            fx_text_add_u64(text, rounded % 10);
+        }
         fx_text_add_char(text, '%');
     }
 }

@@ -25,13 +25,13 @@ const char *ctl_words_month(unsigned month);
 /* The label of a row, as it is shown where there is nothing in it too. Borrowed. */
 struct fx_slice ctl_words_label(const struct ctl_table_row *row);
 
-/* "30%", "under 1%"; of is not 0. */
+/* "30%", "12.5%", "under 0.1%"; of is not 0. */
 void ctl_words_share(struct fx_text *text, uint64_t n, uint64_t of);
 
 /* The sum of a column, of what has no row of its own too; UINT64_MAX when it is more. */
 uint64_t ctl_words_sum(const struct ctl_table *table, size_t column);
 
-/* The message of a table with rows: "Most: 192.0.2.1 with 120 of 400 (30 %), then ...". */
+/* The message of a table with rows: "Most: 192.0.2.1 with 120 of 400 (30%), then ...". */
 void ctl_words_table(struct fx_text *text, const struct ctl_table *table);
 
 #endif

@@ -90,11 +90,13 @@ static void test_shares(void **state)
     static const struct {
         uint64_t n, of;
         const char *said;
-    } cases[] = {{1, 3, "33%"},
-                 {2, 3, "67%"},
-                 {1, 1000, "under 1%"},
-                 {10, 1000, "1%"},
-                 {999, 1000, "over 99%"},
+    } cases[] = {{0, 3, "0%"},
+                 {1, 3, "33.3%"},
+                 {2, 3, "66.7%"},
+                 {1, 2, "50%"},
+                 {9, 10000, "under 0.1%"},
+                 {10, 10000, "0.1%"},
+                 {9991, 10000, "over 99.9%"},
                  {1000, 1000, "100%"},
                  {UINT64_MAX, UINT64_MAX, "100%"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -138,8 +140,9 @@ static void test_message(void **state)
     fill(&table, "", 300, 1);
     fill(&table, long_label, 300, 1);
     table.rest[0] = 300;
-    assert_string_equal(message(&table), "Most: b with 1,200 of 2,400 (50%); then c 300 (13%), "
-                                         "(empty) 300 (13%).");
+    assert_string_equal(message(&table),
+                        "Most: b with 1,200 of 2,400 (50%); then c 300 (12.5%), "
+                        "(empty) 300 (12.5%).");
     table.shares = 2;
     assert_string_equal(message(&table),
                         "a: 7 drop; b: 1,200 pass; c: 300 pass, 1 drop; and 2 more.");
