@@ -68,12 +68,13 @@ static void take_place(struct log_file *file, const struct log_tail *tail,
         else if (marked)
             memcpy(file->place.hash, mark.hash, sizeof mark.hash);
     }
-    found->rewritten = tail->altered;
+    /* A last line of somebody else is no record that we wrote either. */
+    found->rewritten = tail->altered || (marked && !found->fresh && tail->place.seq == 0);
     if (!marked || mark.seq < file->place.seq)
         return;
     if (found->fresh) {
         found->continues = mark.seq > 0;
-    } else if (mark.seq > file->place.seq) {
+    } else if (tail->place.seq > 0 && mark.seq > file->place.seq) {
         found->missing_from = file->place.seq + 1;
         found->missing_to = mark.seq;
     } else if (strcmp(mark.hash, file->place.hash) != 0) {
@@ -163,6 +164,8 @@ bool log_file_append(struct log_file *file, struct fx_slice line,
 {
     if (file->torn && !undo(file))
         return false;
+    if (file->regular)
+        file->size = lseek(file->fd, 0, SEEK_END);
     if (!io_write(file->fd, line)) {
         int error = errno;
         undo(file);

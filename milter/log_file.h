@@ -18,7 +18,7 @@ struct log_file {
     bool regular; /* can be cut, renamed and removed; no terminal, pipe or device */
     bool torn;    /* a half line at its end could not be taken off yet */
     bool told;    /* that its next file cannot be opened, or not be renamed */
-    off_t size;   /* regular: octets in it, up to the end of the last whole line */
+    off_t size;   /* regular: octets in it at the last look, all of whole lines */
     struct fx_chain_place place; /* after the last line */
 };
 

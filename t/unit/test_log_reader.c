@@ -297,12 +297,10 @@ static void test_zstd(void **state)
     wants(log, CTL_LOG_WHOLE, "two");
     wants(log, CTL_LOG_WHOLE, "three");
     wants_trouble(log, "ends early", CTL_EXIT_FOUND);
-    data[n - 1] ^= 1; /* the checksum */
+    data[n - 1] ^= 1; /* the checksum; libzstd keeps back what goes with it */
     write_file(data, n);
     log = opened();
     wants(log, CTL_LOG_WHOLE, "one");
-    wants(log, CTL_LOG_WHOLE, "two");
-    wants(log, CTL_LOG_WHOLE, "three");
     wants_trouble(log, "damaged", CTL_EXIT_FOUND);
 }
 
