@@ -223,7 +223,12 @@ static void count_plain(struct fx_chain_walk *walk, uint64_t seq)
     }
 }
 
-enum verified { IS_GOOD, IS_BAD, IS_UNKNOWN };
+enum verified {
+    IS_GOOD,
+    IS_BAD,
+    IS_UNKNOWN,
+    IS_UNTOLD /* good, by a key that no record names */
+};
 
 static enum verified verify(struct fx_chain_walk *walk, struct fx_slice line,
                             const struct fx_link *link, bool *good)
@@ -246,7 +251,7 @@ static enum verified verify(struct fx_chain_walk *walk, struct fx_slice line,
         if (key == NO_KEY)
             return IS_BAD;
         walk->key = key;
-        (void)walk_push(walk, WHY_KEY_UNTOLD, link->seq);
+        return IS_UNTOLD;
     } else {
         key = fitting(walk, PLAIN + 1, link, good);
         if (key == NO_KEY && walk->wanted_id[0] == '\0' && fits(walk, PLAIN, link, good))
@@ -356,9 +361,12 @@ static bool record(struct fx_chain_walk *walk, struct fx_slice line, const struc
     walk_close(walk, walk->fold);
     walk->fold = WALK_NONE;
     walk->result.after_good++;
-    if (v == IS_GOOD)
+    if (v != IS_UNKNOWN)
         count_plain(walk, link->seq);
-    walk_follow(walk, line, link, v == IS_GOOD);
+    uint64_t known = walk->pushed;
+    walk_follow(walk, line, link, v != IS_UNKNOWN);
+    if (v == IS_UNTOLD && walk->pushed == known) /* else what is missing may have named it */
+        (void)walk_push(walk, WHY_KEY_UNTOLD, link->seq);
     if (fx_slice_eq(link->type, (struct fx_slice)FX_LIT("head")))
         look_at_head(walk, line, link);
     take_notes(walk, line, link);

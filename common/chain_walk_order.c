@@ -184,6 +184,31 @@ static void note_host(const struct fx_chain_walk *walk, struct fx_slice line,
     walk_word(b->other_word, fx_slice_str(walk->host));
 }
 
+/* A part that begins with the first of all records may belong before one that was read. */
+static bool may_be_early(const struct fx_chain_walk *walk, enum walk_why why,
+                         const struct fx_link *link)
+{
+    size_t i = 0;
+    while (i < walk->part_count && walk->parts[i].seq <= link->seq)
+        i++;
+    return why == WHY_RESTARTED && i < walk->part_count;
+}
+
+/* It does, where it leads to that one. */
+static void join_part(struct fx_chain_walk *walk)
+{
+    const struct walk_end *e = &walk->ends[walk->active];
+    struct walk_break *b = walk_break_at(walk, e->opened);
+    if (b == NULL || !b->open || b->why != WHY_RESTARTED)
+        return;
+    for (size_t i = 0; i < walk->part_count; i++)
+        if (walk->parts[i].seq == e->now.seq + 1 &&
+            memcmp(walk->parts[i].prev, e->now.hash, FX_CHAIN_HEX) == 0) {
+            b->why = WHY_EARLY;
+            b->open = false;
+        }
+}
+
 static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struct fx_link *link,
                    bool verified)
 {
@@ -211,7 +236,7 @@ static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struc
         old->gap_to = b->to;
         memcpy(old->need, link->prev.ptr, FX_CHAIN_HEX);
     }
-    b->open = b->open || stray;
+    b->open = b->open || stray || may_be_early(walk, why, link);
     advance(walk, e, link, verified);
 }
 
@@ -255,15 +280,16 @@ void walk_follow(struct fx_chain_walk *walk, struct fx_slice line, const struct 
     if (e->kind != END_STRAY)
         walk->result.last = e->now;
     count_stray(walk);
+    join_part(walk);
     walk_close(walk, walk->lost);
     walk->lost = WALK_NONE;
     walk->bad_hash[0] = '\0';
     walk_word(walk->host, fx_link_member(line, "host"));
     if (!walk->file_begun && walk->part_count < WALK_PARTS) {
-        struct fx_chain_place *part = &walk->parts[walk->part_count++];
+        struct walk_part *part = &walk->parts[walk->part_count++];
         part->seq = link->seq;
+        memcpy(part->prev, link->prev.ptr, FX_CHAIN_HEX);
         memcpy(part->hash, link->hash.ptr, FX_CHAIN_HEX);
-        part->hash[FX_CHAIN_HEX] = '\0';
     }
     walk->file_begun = true;
 }

@@ -6,6 +6,7 @@
 #ifndef FX_CHECK_H
 #define FX_CHECK_H
 
+#include "pseudonym.h"
 #include "session.h"
 
 struct fx_sink; /* takes reports; evaluate.c */
@@ -40,6 +41,7 @@ struct fx_observation {
     enum fx_grade grade;
     const char *tag;
     struct fx_slice evidence, detail; /* borrowed for the call */
+    enum fx_of_person of; /* what the evidence is, where addresses are not to be shown */
 };
 
 struct fx_check {

@@ -16,6 +16,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                      .observed = octets,
                                      .at_least = !whole,
                                      .basis = whole ? FX_BASIS_OBSERVED : FX_BASIS_INFERRED,
+                                     .of = fx_command_of_person(in->event),
                                      .evidence = fx_command_name(in->event)});
 }
 

@@ -7,7 +7,8 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     if (in->event->wire.pipelined != FX_YES)
         return in->event->wire.pipelined;
-    return fx_report(in, &(struct fx_observation){.evidence = fx_command_name(in->event)});
+    return fx_report(in, &(struct fx_observation){.of = fx_command_of_person(in->event),
+                                                  .evidence = fx_command_name(in->event)});
 }
 
 const struct fx_check fx_check_command_pipelining = {

@@ -12,7 +12,8 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         return FX_UNKNOWN;
     if (terminator == FX_TERMINATOR_CRLF)
         return FX_NO;
-    return fx_report(in, &(struct fx_observation){.evidence = fx_command_name(in->event),
+    return fx_report(in, &(struct fx_observation){.of = fx_command_of_person(in->event),
+                                                  .evidence = fx_command_name(in->event),
                                                   .detail = fx_slice_str(how[terminator])});
 }
 

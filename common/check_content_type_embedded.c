@@ -49,7 +49,11 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     }
     for (size_t i = 0; i < m->embedded.count; i++) {
         const struct fx_embedded_field *field = &m->embedded.fields[i];
+        bool whole = field->name_len < FX_EMBEDDED_NAME;
         struct fx_observation seen = {.evidence = fx_slice(field->name, field->name_len),
+                                      .of = field->sign_behind ? FX_PERSON_OPEN
+                                            : whole            ? FX_PERSON_MAYBE
+                                                               : FX_PERSON_CUT,
                                       .grade = field->grade};
         if (report(in, &seen) == FX_YES)
             answer = FX_YES;

@@ -21,6 +21,22 @@ static bool needs_smtputf8(const struct fx_check_input *in)
            !ascii(in->event->text) && fx_profile_shows(in->profile, FX_EXT_SMTPUTF8) != FX_YES;
 }
 
+/* RFC 6152, RFC 3030. */
+static bool body_value(struct fx_slice value)
+{
+    return fx_slice_eq_nocase(value, FX_LIT("7BIT")) ||
+           fx_slice_eq_nocase(value, FX_LIT("8BITMIME")) ||
+           fx_slice_eq_nocase(value, FX_LIT("BINARYMIME"));
+}
+
+/* "a=b@example.org" may be one word, and no parameter at all. */
+static enum fx_of_person of_person(struct fx_slice parameter, enum fx_extension ext)
+{
+    return ext == FX_EXT_UNKNOWN && fx_slice_find(parameter, '@') < parameter.len
+               ? FX_PERSON_OPEN
+               : FX_PERSON_MAYBE;
+}
+
 static enum fx_answer report(const struct fx_check_input *in, struct fx_slice parameter,
                              enum fx_extension ext)
 {
@@ -28,14 +44,18 @@ static enum fx_answer report(const struct fx_check_input *in, struct fx_slice pa
     bool essential = ext != FX_EXT_UNKNOWN && (in->rules->require & FX_BIT(ext)) != 0;
     if (ext == FX_EXT_SMTPUTF8 && !ascii(in->event->text))
         essential = true;
-    /* What follows the "=" may be an address (ORCPT) or a secret (AUTH); BODY's says which. */
+    /* What follows the "=" may be an address (ORCPT) or a secret (AUTH); BODY's says which,
+     * where it is one that there is. */
     return fx_report(in, &(struct fx_observation){
                              .extension = ext,
                              .essential = essential,
                              .basis = body                    ? FX_BASIS_ASSUMED
                                       : ext == FX_EXT_UNKNOWN ? FX_BASIS_INFERRED
                                                               : FX_BASIS_OBSERVED,
-                             .evidence = body ? parameter : fx_parameter_keyword(parameter),
+                             .of = of_person(parameter, ext),
+                             .evidence = body && body_value(fx_parameter_value(parameter))
+                                             ? parameter
+                                             : fx_parameter_keyword(parameter),
                              .detail = ext == FX_EXT_UNKNOWN
                                            ? FX_ABSENT
                                            : fx_slice_str(fx_extension_name(ext))});

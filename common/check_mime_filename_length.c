@@ -2,6 +2,14 @@
  * `filename` of Content-Disposition and `name` of Content-Type, RFC 2231 forms put together. */
 #include "check.h"
 
+/* A name is no address, but there may be one in it, be it one that the cut hides. */
+static enum fx_of_person of_person(const struct fx_file_name *name)
+{
+    if (name->sign_behind || name->at_least)
+        return FX_PERSON_OPEN;
+    return name->octets > name->text_len ? FX_PERSON_CUT : FX_PERSON_MAYBE;
+}
+
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
@@ -14,6 +22,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
             in, &(struct fx_observation){.has_observed = true,
                                          .observed = name->octets,
                                          .at_least = name->at_least,
+                                         .of = of_person(name),
                                          .evidence = fx_slice(name->text, name->text_len),
                                          .detail = fx_slice_str(name->parameter)});
     }

@@ -11,6 +11,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         return FX_NO;
     return fx_report(in, &(struct fx_observation){.has_observed = true,
                                                   .observed = address.len,
+                                                  .of = FX_PERSON_ADDRESS,
                                                   .evidence = address});
 }
 

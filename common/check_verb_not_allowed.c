@@ -7,12 +7,18 @@
 #include "check.h"
 #include "command.h"
 
+static enum fx_answer report_verb(const struct fx_check_input *in, struct fx_slice verb)
+{
+    return fx_report(
+        in, &(struct fx_observation){.of = fx_command_of_person(in->event), .evidence = verb});
+}
+
 /* Not in the list, or not even a word of SMTP: the firewall does not let it through. */
 static enum fx_answer ask_verb(const struct fx_check_input *in, struct fx_slice verb)
 {
     if (fx_profile_lets_through(in->profile, fx_verb_find(verb)) != FX_NO)
         return FX_NO;
-    return fx_report(in, &(struct fx_observation){.evidence = verb});
+    return report_verb(in, verb);
 }
 
 /* X's alone are those of a firewall in front. A marked verb was not let through, whatever the
@@ -23,7 +29,7 @@ static enum fx_answer ask_line(const struct fx_check_input *in, struct fx_slice 
     if (!in->profile->verbs.from.set || fx_command_masked(verb))
         return FX_NO;
     if (fx_command_unmark(line, &verb))
-        return fx_report(in, &(struct fx_observation){.evidence = verb});
+        return report_verb(in, verb);
     return ask_verb(in, verb);
 }
 
@@ -87,7 +93,10 @@ static struct trace trace_ehlo(const struct fx_session *s, const struct fx_event
     } else if (s->authenticated == FX_YES) {
         t.by = FX_LIT("AUTH");
     } else if (event->parameter_count > 0 && !s->local) {
-        t.by = fx_parameter_keyword(event->parameters[0]);
+        struct fx_slice parameter = event->parameters[0];
+        t.by = fx_parameter_extension(parameter, false) != FX_EXT_UNKNOWN
+                   ? fx_parameter_keyword(parameter)
+                   : FX_LIT("a parameter");
     } else {
         t.used = FX_UNKNOWN;
     }

@@ -8,8 +8,10 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     struct fx_slice verb = fx_command_verb(in->event->text);
     if (verb.len >= in->setting->limit || fx_command_masked(fx_command_word(in->event->text)))
         return FX_NO;
-    return fx_report(in, &(struct fx_observation){
-                             .has_observed = true, .observed = verb.len, .evidence = verb});
+    return fx_report(in, &(struct fx_observation){.has_observed = true,
+                                                  .observed = verb.len,
+                                                  .of = fx_command_of_person(in->event),
+                                                  .evidence = verb});
 }
 
 const struct fx_check fx_check_verb_too_short = {

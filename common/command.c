@@ -64,6 +64,19 @@ bool fx_command_unmark(struct fx_slice line, struct fx_slice *verb)
     return true;
 }
 
+enum fx_of_person fx_command_of_person(const struct fx_event *event)
+{
+    struct fx_slice line = event->text;
+    if (event->kind != FX_EVENT_COMMAND || line.len == 0)
+        return FX_PERSON_MAYBE;
+    struct fx_slice word = fx_command_word(line), verb;
+    bool cut = fx_command_unmark(line, &verb) && verb.len > FX_COMMAND_MARKED_MAX - 4;
+    struct fx_slice behind = fx_slice_from(line, (size_t)(word.ptr + word.len - line.ptr));
+    while (behind.len > 0 && blank(behind.ptr[0]))
+        behind = fx_slice_from(behind, 1);
+    return cut || (behind.len > 0 && behind.ptr[0] == '@') ? FX_PERSON_OPEN : FX_PERSON_MAYBE;
+}
+
 bool fx_command_masked(struct fx_slice line)
 {
     for (size_t i = 0; i < line.len; i++)

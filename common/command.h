@@ -4,6 +4,7 @@
 #ifndef FX_COMMAND_H
 #define FX_COMMAND_H
 
+#include "pseudonym.h"
 #include "session.h"
 
 /* The verb of a command line: the first word, ended as Postfix ends it, by a bare CR too; of a
@@ -23,6 +24,9 @@ void fx_command_add_marked(struct fx_text *out, struct fx_slice verb);
 /* True when the line is a marked verb and nothing else; *verb is then the part that it stands
  * for. Anybody can send such a line: it says no more than that the verb is not let through. */
 bool fx_command_unmark(struct fx_slice line, struct fx_slice *verb);
+/* What fx_command_name is, where addresses are not to be shown: a marked one may be cut, and
+ * an at sign may follow. */
+enum fx_of_person fx_command_of_person(const struct fx_event *event);
 /* Two or more characters, all of them 'X': what an inspecting firewall leaves of a command. */
 bool fx_command_masked(struct fx_slice line);
 /* The verb of any command event, for evidence: "MAIL", "HELO" (also for EHLO where nothing

@@ -55,6 +55,16 @@ static void check_state(struct fx_reader *r, const struct fx_values *v)
                  "\"redis\" was not built in; allowed: memory, sqlite");
 }
 
+static void check_addresses(struct fx_reader *r, const struct fx_values *v)
+{
+    const struct fx_value *form = &v->of[FX_SETTING_LOG_ADDRESSES];
+    const struct fx_value *file = &v->of[FX_SETTING_LOG_ADDRESS_KEY_FILE];
+    if (form->number != 0 && file->text[0] == '\0')
+        fx_fault(r->faults, fx_reader_at(r, file->place != NULL ? file->place : form->place),
+                 "log.address_key_file",
+                 "is empty, and \"hash\" needs a key; allowed: a file with one key a line");
+}
+
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
@@ -80,17 +90,19 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
         fx_values_read(r, root, "", false, &values);
     check_sockets(r, &values, override);
     check_state(r, &values);
+    check_addresses(r, &values);
     fx_ruleset_build(r, &from, &config->policy->base);
     fx_clients_build(r, &values, override, config->policy);
     fill_policy(&values, config->policy);
     if (r->faults->count > before || r->faults->incomplete)
         return false;
-    if (fx_values_settings(r, &values, override, &config->settings) &&
-        fx_policy_take_profiles(&r->cache, config->policy) &&
-        fx_policy_digest(config->policy, &config->settings))
-        return true;
-    fx_fault_memory(r->faults);
-    return false;
+    if (!fx_values_settings(r, &values, override, &config->settings) ||
+        !fx_policy_take_profiles(&r->cache, config->policy) ||
+        !fx_policy_digest(config->policy, &config->settings)) {
+        fx_fault_memory(r->faults);
+        return false;
+    }
+    return override == NULL || fx_config_read_keys(r, &values, override->keys, config);
 }
 
 struct fx_config *fx_config_load(const char *path, const char *const *profile_dirs,
@@ -133,6 +145,8 @@ void fx_config_destroy(struct fx_config *config)
         return;
     fx_settings_finish(&config->settings);
     fx_policy_destroy(config->policy);
+    fx_pseudonyms_destroy(config->pseudonyms);
+    fx_log_keys_finish(&config->log_keys);
     fx_faults_finish(&config->notices);
     free(config);
 }

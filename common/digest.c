@@ -51,6 +51,19 @@ struct fx_hash *fx_hash_create_keyed(struct fx_slice key)
                                        parameters) == 1);
 }
 
+struct fx_hash *fx_hash_copy(const struct fx_hash *keyed)
+{
+    struct fx_hash *h = calloc(1, sizeof *h);
+    if (h == NULL)
+        return NULL;
+    h->keyed = EVP_MAC_CTX_dup(keyed->keyed);
+    h->good = keyed->good;
+    if (h->keyed != NULL)
+        return h;
+    free(h);
+    return NULL;
+}
+
 void fx_hash_destroy(struct fx_hash *h)
 {
     if (h == NULL)

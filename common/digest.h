@@ -1,5 +1,5 @@
-/* digest - SHA-256 (FIPS 180-4) of pieces, plain or keyed (HMAC, RFC 2104), by OpenSSL's EVP. Not
- * thread-safe: one owner each.
+/* digest - SHA-256 (FIPS 180-4) of pieces, plain or keyed (HMAC, RFC 2104), by OpenSSL's EVP.
+ * Not thread-safe: one owner each.
  */
 #ifndef FX_DIGEST_H
 #define FX_DIGEST_H
@@ -18,6 +18,9 @@ struct fx_hash; /* one digest in the making */
 struct fx_hash *fx_hash_create(void);
 /* HMAC-SHA-256; the key, which is not empty, is copied. */
 struct fx_hash *fx_hash_create_keyed(struct fx_slice key);
+/* Another one of a keyed one. Many threads may copy one that nobody uses otherwise. NULL: no
+ * memory. */
+struct fx_hash *fx_hash_copy(const struct fx_hash *keyed);
 void fx_hash_destroy(struct fx_hash *h); /* NULL allowed */
 /* Begins anew. */
 void fx_hash_reset(struct fx_hash *h);

@@ -23,6 +23,7 @@ struct fx_anomaly {
     enum fx_rule rule;
     enum fx_basis basis;
     bool has_at, has_observed, has_limit;
+    bool personal; /* the text may hold an address, or parts of one */
     size_t at;                /* offset in the value of the field, octets */
     uint64_t observed, limit; /* numbers of the rule: octets, seconds since 1970, fields */
     struct fx_slice text;     /* the piece of the field that it is about; absent: none */

@@ -172,6 +172,14 @@ static bool in_unicode(struct fx_slice encoded)
     return false;
 }
 
+static void report_person(struct fx_dkim_reading *r, enum fx_rule rule, struct fx_slice text,
+                          const char *what)
+{
+    struct fx_anomaly a = fx_dkim_anomaly(r, rule, text, what);
+    a.personal = true;
+    fx_anomaly_add(&r->out->anomalies, &a);
+}
+
 /* A name in ASCII and one in Unicode may be the same; to tell is not ours. */
 void fx_dkim_read_i(struct fx_dkim_reading *r, struct fx_slice value)
 {
@@ -180,10 +188,10 @@ void fx_dkim_read_i(struct fx_dkim_reading *r, struct fx_slice value)
     size_t octets;
     bool found = find_domain(&q, &domain, &octets);
     if (q.bad)
-        fx_dkim_report(r, FX_RULE_DKIM_TAG_SYNTAX, fx_slice_from(value, q.bad_at),
-                       "i= is no quoted-printable");
+        report_person(r, FX_RULE_DKIM_TAG_SYNTAX, fx_slice_from(value, q.bad_at),
+                      "i= is no quoted-printable");
     if (!found)
-        fx_dkim_report(r, FX_RULE_DKIM_I_NOT_UNDER_D, value, "no at sign");
+        report_person(r, FX_RULE_DKIM_I_NOT_UNDER_D, value, "no at sign");
     else if (d.len > 0 && !is_under(domain, octets, d) && in_unicode(domain) == in_unicode(d))
         fx_dkim_report(r, FX_RULE_DKIM_I_NOT_UNDER_D, domain, NULL);
 }

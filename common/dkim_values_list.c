@@ -99,5 +99,7 @@ void fx_dkim_read_dk_q(struct fx_dkim_reading *r, struct fx_slice value)
 
 void fx_dkim_read_z(struct fx_dkim_reading *r, struct fx_slice value)
 {
-    fx_dkim_report(r, FX_RULE_DKIM_Z_PRESENT, value, NULL);
+    struct fx_anomaly a = fx_dkim_anomaly(r, FX_RULE_DKIM_Z_PRESENT, value, NULL);
+    a.personal = true; /* From, To and all */
+    fx_anomaly_add(&r->out->anomalies, &a);
 }

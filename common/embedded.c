@@ -97,6 +97,7 @@ static struct fx_embedded_field *place(struct fx_embedded *all, struct fx_slice 
     struct fx_embedded_field *field = &all->fields[all->count++];
     field->grade = grade;
     field->name_len = name.len;
+    field->sign_behind = false;
     if (name.len > 0)
         memcpy(field->name, name.ptr, name.len);
     return field;
@@ -109,6 +110,11 @@ void fx_embedded_see(struct fx_embedded *all, struct fx_slice name, struct fx_sl
     if (!fx_embedded_find(value, &grade, &at))
         return;
     struct fx_embedded_field *field = place(all, fx_slice_first(name, FX_EMBEDDED_NAME), grade);
-    if (field != NULL && grade < field->grade)
+    struct fx_slice behind = fx_slice_from(name, FX_EMBEDDED_NAME);
+    if (field == NULL)
+        return;
+    if (grade < field->grade)
         field->grade = grade;
+    if (fx_slice_find(behind, '@') < behind.len)
+        field->sign_behind = true;
 }

@@ -31,6 +31,7 @@ bool fx_embedded_name(struct fx_slice value, struct fx_slice name, size_t *at);
 struct fx_embedded_field {
     char name[FX_EMBEDDED_NAME];
     size_t name_len;
+    bool sign_behind; /* an at sign stands in what is not kept of it */
     enum fx_grade grade;
 };
 struct fx_embedded {

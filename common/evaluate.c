@@ -67,12 +67,49 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
     }
 }
 
+/* Evidence and detail as they may stand in a record, the former no longer than it may be. */
+struct shown {
+    struct fx_slice evidence, detail;
+    bool cut, pseudonym; /* of the evidence */
+    struct fx_text space[2];
+};
+
+static bool show(const struct fx_pseudonyms *pseudonyms, struct fx_slice text,
+                 enum fx_of_person of, size_t max, struct fx_text *space, struct fx_slice *out)
+{
+    fx_text_init_growing(space, max);
+    *out = text;
+    if (pseudonyms == NULL || !fx_slice_told(text))
+        return false;
+    fx_pseudonym_text(pseudonyms, text, of, space); /* without memory it is "#" */
+    *out = fx_text_slice(space);
+    return !fx_slice_eq(*out, fx_slice_first(text, max));
+}
+
+static void show_observation(const struct fx_policy *policy, const struct fx_observation *seen,
+                             struct shown *shown)
+{
+    size_t max = (size_t)policy->limits.evidence;
+    shown->pseudonym = show(policy->pseudonyms, seen->evidence, seen->of, max, &shown->space[0],
+                            &shown->evidence);
+    shown->cut = shown->space[0].overflow || shown->evidence.len > max;
+    shown->evidence = fx_slice_first(shown->evidence, max);
+    show(policy->pseudonyms, seen->detail, FX_PERSON_MAYBE, max, &shown->space[1],
+         &shown->detail);
+}
+
+static void shown_finish(struct shown *shown)
+{
+    fx_text_finish(&shown->space[0]);
+    fx_text_finish(&shown->space[1]);
+}
+
 /* The same thing said of the enforced profile already, or NULL; of several one that this
  * profile has not said yet. */
 static struct fx_finding *said_already(const struct fx_sink *sink, const struct fx_finding *f,
-                                       const struct fx_observation *seen)
+                                       const struct fx_observation *seen,
+                                       const struct shown *shown)
 {
-    size_t max = (size_t)sink->session->policy->limits.evidence;
     struct fx_finding *same = NULL;
     for (size_t i = seen->merge ? 0 : sink->first; i < sink->list->count; i++) {
         struct fx_finding *g = &sink->list->items[i];
@@ -82,9 +119,8 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
             g->has_limit == f->has_limit && g->limit == f->limit &&
             g->signature == f->signature && g->has_offset == f->has_offset &&
             g->offset == f->offset &&
-            fx_slice_eq(fx_findings_note(sink->list, &g->evidence),
-                        fx_slice_first(seen->evidence, max)) &&
-            fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
+            fx_slice_eq(fx_findings_note(sink->list, &g->evidence), shown->evidence) &&
+            fx_slice_eq(fx_findings_note(sink->list, &g->detail), shown->detail)) {
             same = g;
             if ((g->said_by & f->said_by) == 0)
                 break;
@@ -151,19 +187,11 @@ static bool left_out(const struct fx_sink *sink, enum fx_rule rule, enum fx_acti
            first.action == action;
 }
 
-enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)
+/* What is reported, by the setting that holds. */
+static struct fx_finding made(const struct fx_sink *sink, const struct fx_observation *seen,
+                              enum fx_rule rule, const struct fx_rule_setting *setting)
 {
-    struct fx_sink *sink = in->sink;
-    const struct fx_limits *limits = &in->session->policy->limits;
     bool several = sink->check->last != 0;
-    enum fx_rule rule = several ? seen->rule : sink->check->rule;
-    struct fx_rule_setting other;
-    const struct fx_rule_setting *setting = in->setting;
-    if (several) {
-        if (!setting_for(sink->check, rule, in->session, sink->rules, sink->profile, &other))
-            return FX_YES;
-        setting = &other;
-    }
     struct fx_finding f = {
         .rule = rule,
         .profile = sink->profile,
@@ -190,23 +218,54 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
         .fresh = true,
     };
     f.would = fx_outcome_of(f.action, f.overflow, seen->essential);
-    if (sink->would->outcome[sink->profile] < f.would)
-        sink->would->outcome[sink->profile] = (unsigned char)f.would;
-    if (seen->merge) {
-        struct fx_finding *known = earlier(sink);
-        if (known != NULL) {
-            known->fresh = true;
-            if (known->observed < f.observed)
-                known->observed = f.observed;
-            return FX_YES;
+    return f;
+}
+
+/* Into the list, unless the enforced profile said the same. */
+static void add(struct fx_sink *sink, const struct fx_finding *f,
+                const struct fx_observation *seen)
+{
+    const struct fx_policy *policy = sink->session->policy;
+    struct shown shown;
+    show_observation(policy, seen, &shown);
+    struct fx_finding *same = sink->profile == 0 ? NULL : said_already(sink, f, seen, &shown);
+    if (same != NULL) {
+        same->said_by |= f->said_by;
+    } else if (!left_out(sink, f->rule, f->action)) {
+        struct fx_finding *added =
+            fx_findings_add(sink->list, f, shown.evidence, shown.detail,
+                            (size_t)policy->limits.findings, (size_t)policy->limits.evidence);
+        if (added != NULL) {
+            added->evidence.cut = shown.cut;
+            added->evidence.pseudonym = shown.pseudonym;
         }
     }
-    struct fx_finding *same = sink->profile == 0 ? NULL : said_already(sink, &f, seen);
-    if (same != NULL)
-        same->said_by |= f.said_by;
-    else if (!left_out(sink, rule, f.action))
-        fx_findings_add(sink->list, &f, seen->evidence, seen->detail, (size_t)limits->findings,
-                        (size_t)limits->evidence);
+    shown_finish(&shown);
+}
+
+enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)
+{
+    struct fx_sink *sink = in->sink;
+    bool several = sink->check->last != 0;
+    enum fx_rule rule = several ? seen->rule : sink->check->rule;
+    struct fx_rule_setting other;
+    const struct fx_rule_setting *setting = in->setting;
+    if (several) {
+        if (!setting_for(sink->check, rule, in->session, sink->rules, sink->profile, &other))
+            return FX_YES;
+        setting = &other;
+    }
+    struct fx_finding f = made(sink, seen, rule, setting);
+    if (sink->would->outcome[sink->profile] < f.would)
+        sink->would->outcome[sink->profile] = (unsigned char)f.would;
+    struct fx_finding *known = seen->merge ? earlier(sink) : NULL;
+    if (known == NULL) {
+        add(sink, &f, seen);
+        return FX_YES;
+    }
+    known->fresh = true;
+    if (known->observed < f.observed)
+        known->observed = f.observed;
     return FX_YES;
 }
 

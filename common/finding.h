@@ -14,6 +14,7 @@
 struct fx_note {
     size_t at, len;
     bool told, cut;
+    bool pseudonym; /* something in it stands for an address (pseudonym.h) */
 };
 
 struct fx_finding {

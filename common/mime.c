@@ -169,6 +169,12 @@ static void read_field(struct fx_mime *m, enum field field, struct fx_slice valu
         told.text = fx_slice_first(fx_slice(name.text, name.kept), FX_MIME_NAME_KEPT);
         told.octets = name.octets;
         told.at_least = name.at_least;
+        told.sign_behind =
+            name.sign_behind ||
+            fx_slice_find(fx_slice_from(fx_slice(name.text, name.kept), FX_MIME_NAME_KEPT),
+                          '@') +
+                    FX_MIME_NAME_KEPT <
+                name.kept;
         m->limited |= name.at_least;
         m->found(m->arg, &told);
     }

@@ -26,10 +26,11 @@ struct fx_mime; /* a walk through one message after another */
 /* One file name. */
 struct fx_mime_name {
     struct fx_slice
-        text;        /* decoded, its first FX_MIME_NAME_KEPT octets; borrowed for the call */
-    uint64_t octets; /* length of the whole decoded name */
-    bool at_least;   /* octets is a lower bound: one of our limits cut the field */
-    bool nested;     /* false: the message's own header; true: a part of the body */
+        text;         /* decoded, its first FX_MIME_NAME_KEPT octets; borrowed for the call */
+    uint64_t octets;  /* length of the whole decoded name */
+    bool at_least;    /* octets is a lower bound: one of our limits cut the field */
+    bool sign_behind; /* an at sign stands in the name behind `text` */
+    bool nested;      /* false: the message's own header; true: a part of the body */
     const char *parameter; /* "filename" (RFC 2183 section 2.3) or "name" (RFC 2046
                               section 4.5.1); static */
 };

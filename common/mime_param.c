@@ -77,6 +77,8 @@ static void put(struct fx_mime_param *out, int octet)
         return;
     if (out->kept < sizeof out->text)
         out->text[out->kept++] = (char)(unsigned char)(octet & 0xFF);
+    else
+        out->sign_behind = out->sign_behind || (octet & 0xFF) == '@';
     out->octets++;
 }
 

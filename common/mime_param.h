@@ -33,7 +33,8 @@ enum fx_mime_reading {
 struct fx_mime_param {
     uint64_t octets; /* length of the whole decoded value */
     bool at_least;   /* a lower bound: the field was cut, or has more continuations than kept */
-    size_t kept;     /* octets in text */
+    bool sign_behind; /* an at sign stands in what is not kept */
+    size_t kept;      /* octets in text */
     char text[FX_MIME_PARAM_KEPT];
 };
 

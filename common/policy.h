@@ -65,6 +65,7 @@ struct fx_policy {
     enum fx_failure on_error; /* milter.on_error */
     enum fx_failure on_full;  /* log.on_full */
     bool flagged_only;        /* log.records = "flagged" */
+    const struct fx_pseudonyms *pseudonyms; /* borrowed; NULL: addresses are recorded plain */
     char host[256];           /* the host name for records where the MTA tells none; "": null */
     char digest[65];          /* SHA-256 of the effective values, lower-case hex */
 };

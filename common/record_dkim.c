@@ -22,6 +22,8 @@ static void word(struct fx_json *j, const char *name, const struct fx_session *s
 {
     uint64_t max = s->policy->limits.address;
     struct fx_slice text = fx_signatures_piece(s->message->signatures, piece);
+    if (s->policy->pseudonyms != NULL && fx_signature_personal(text))
+        text = FX_LIT("#"); /* no address belongs here, and it may be folded anywhere */
     fx_json_string(j, name, fx_slice_first(text, max < WORD_MAX ? (size_t)max : WORD_MAX));
 }
 

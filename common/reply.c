@@ -56,8 +56,10 @@ static void add_seen(struct fx_text *text, const struct cause *why)
     if (f->rule == FX_RULE_CONTENT_TYPE_EMBEDDED) {
         fx_text_add_str(text, ": ");
         fx_text_add_str(text, fx_grade_name(f->grade));
-        fx_text_add_str(text, " in ");
-        fx_text_add(text, fx_findings_note(why->list, &f->evidence));
+        if (!f->evidence.pseudonym) { /* a reply is no place to have digests made */
+            fx_text_add_str(text, " in ");
+            fx_text_add(text, fx_findings_note(why->list, &f->evidence));
+        }
     }
     if (!f->has_observed)
         return;
@@ -124,7 +126,7 @@ static bool reply_mask(const struct fx_session *s, const struct fx_event *event,
         *instead = "500 5.5.2 in the words of the MTA";
         return false;
     }
-    masked(reply, verb, false);
+    masked(reply, fx_command_verb(event->text), false);
     return true;
 }
 

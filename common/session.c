@@ -4,6 +4,7 @@
 #include "content.h"
 #include "follow.h"
 #include "grow.h"
+#include "pseudonym.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +26,24 @@ static void keep_told(struct fx_session *s, struct fx_kept *k, struct fx_slice w
         keep(s, k, what);
 }
 
-struct fx_slice fx_path_address(struct fx_slice path)
+/* As it may stand in a record; of `buffer`, which the caller finishes, or `what` itself. */
+static struct fx_slice shown(struct fx_session *s, struct fx_slice what, enum fx_of_person of,
+                             struct fx_text *buffer)
 {
-    if (path.len > 0 && path.ptr[0] == '<') {
-        path = fx_slice_from(path, 1);
-        if (path.len > 0 && path.ptr[path.len - 1] == '>')
-            path.len--;
-    }
-    return path;
+    fx_text_init_growing(buffer, (size_t)s->policy->limits.address);
+    if (s->policy->pseudonyms == NULL || !fx_slice_told(what))
+        return what;
+    if (!fx_pseudonym_text(s->policy->pseudonyms, what, of, buffer))
+        s->no_memory = true;
+    return fx_text_slice(buffer);
+}
+
+static void keep_shown(struct fx_session *s, struct fx_kept *k, struct fx_slice what,
+                       enum fx_of_person of)
+{
+    struct fx_text buffer;
+    keep(s, k, shown(s, what, of, &buffer));
+    fx_text_finish(&buffer);
 }
 
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33])
@@ -53,6 +64,7 @@ static void message_destroy(struct fx_message *m)
         return;
     fx_kept_finish(&m->queue_id);
     fx_kept_finish(&m->from);
+    fx_kept_finish(&m->sender);
     fx_kept_finish(&m->message_id);
     for (size_t i = 0; i < m->recipient_cap; i++)
         fx_kept_finish(&m->recipients[i].address);
@@ -101,6 +113,7 @@ static void found_name(void *arg, const struct fx_mime_name *name)
     struct fx_file_name *kept = &m->names[m->name_count++];
     *kept = (struct fx_file_name){.octets = name->octets,
                                   .at_least = name->at_least,
+                                  .sign_behind = name->sign_behind,
                                   .nested = name->nested,
                                   .parameter = name->parameter};
     kept->text_len = name->text.len < sizeof kept->text ? name->text.len : sizeof kept->text;
@@ -117,6 +130,7 @@ void fx_session_end_message(struct fx_session *s)
     /* Everything a message owns survives as memory only; every fact goes. */
     struct fx_message empty = {.queue_id = m->queue_id,
                                .from = m->from,
+                               .sender = m->sender,
                                .message_id = m->message_id,
                                .recipients = m->recipients,
                                .recipient_cap = m->recipient_cap,
@@ -132,6 +146,7 @@ void fx_session_end_message(struct fx_session *s)
     *m = empty;
     fx_kept_reset(&m->queue_id);
     fx_kept_reset(&m->from);
+    fx_kept_reset(&m->sender);
     fx_kept_reset(&m->message_id);
     fx_findings_reset(&m->findings);
     if (m->mime != NULL)
@@ -179,7 +194,8 @@ static void take_auth(struct fx_session *s, const struct fx_macros *m)
     if (m->auth_type.len > 0) {
         s->authenticated = FX_YES;
         keep(s, &s->auth_type, m->auth_type);
-        keep_told(s, &s->auth_user, m->auth_authen);
+        if (fx_slice_told(m->auth_authen))
+            keep_shown(s, &s->auth_user, m->auth_authen, FX_PERSON_ADDRESS);
     } else if (m->auth_asked && s->authenticated == FX_UNKNOWN) {
         s->authenticated = FX_NO;
     }
@@ -211,7 +227,7 @@ static void observe_connect(struct fx_session *s, const struct fx_event *event)
 {
     s->began = event->time;
     s->client = event->client;
-    keep(s, &s->client_name, event->text);
+    keep_shown(s, &s->client_name, event->text, FX_PERSON_MAYBE);
     /* Postfix's cleanup gives its queue id already here; smtpd has none before RCPT, and
      * Sendmail always has one. Only cleanup's connect is made up (non_smtpd_milters). */
     s->local = s->mta.kind == FX_MTA_POSTFIX && event->macros != NULL &&
@@ -221,7 +237,7 @@ static void observe_connect(struct fx_session *s, const struct fx_event *event)
 
 static void observe_helo(struct fx_session *s, const struct fx_event *event)
 {
-    keep(s, &s->helo, event->text);
+    keep_shown(s, &s->helo, event->text, FX_PERSON_MAYBE);
     s->greeting = event->greeting;
 }
 
@@ -258,7 +274,9 @@ static void observe_mail(struct fx_session *s, const struct fx_event *event)
     want_signatures(s);
     if (!fx_slice_told(event->text))
         return; /* no envelope: nothing is known of it */
-    keep(s, &m->from, fx_path_address(event->text));
+    keep_shown(s, &m->from, fx_path_address(event->text), FX_PERSON_ADDRESS);
+    if (s->follow)
+        keep(s, &m->sender, fx_path_address(event->text));
     m->body_type = FX_BODY_NONE;
     for (size_t i = 0; i < event->parameter_count; i++) {
         struct fx_slice parameter = event->parameters[i];
@@ -296,7 +314,7 @@ static void add_recipient(struct fx_session *s, struct fx_slice address,
         m->recipients = bigger;
     }
     struct fx_recipient *r = &m->recipients[m->recipient_count++];
-    keep(s, &r->address, address);
+    keep_shown(s, &r->address, address, FX_PERSON_ADDRESS);
     r->result = result;
     m->last_listed = true;
 }
@@ -322,8 +340,8 @@ void fx_session_recipient_refused(struct fx_session *s)
     last_recipient(s, FX_RECIPIENT_DEFERRED, true);
 }
 
-/* Taking an address out takes out every copy of it: was it accepted before? Where not all that
- * were accepted are listed, it may have been. */
+/* Taking an address out takes out every copy of it: was it, as it is shown, accepted before?
+ * Where not all that were accepted are listed, it may have been. */
 static bool accepted_before(const struct fx_message *m, struct fx_slice address)
 {
     uint64_t listed = m->last_listed ? 0 : 1; /* the current one counts as accepted so far */
@@ -339,19 +357,14 @@ static bool accepted_before(const struct fx_message *m, struct fx_slice address)
     return listed < m->results[FX_RECIPIENT_ACCEPTED];
 }
 
-/* Without the source route, which the MTA strips (RFC 5321 appendix C). */
-static struct fx_slice without_route(struct fx_slice address)
-{
-    size_t colon = fx_slice_find(address, ':');
-    bool route = address.len > 0 && address.ptr[0] == '@' && colon < address.len;
-    return route ? fx_slice_from(address, colon + 1) : address;
-}
-
 bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
 {
     struct fx_message *m = s->message;
-    struct fx_slice address = without_route(fx_path_address(path));
-    if (m->lost_count == LOST_MAX || accepted_before(m, address))
+    struct fx_slice address = fx_address_without_route(fx_path_address(path));
+    struct fx_text buffer;
+    bool before = accepted_before(m, shown(s, address, FX_PERSON_ADDRESS, &buffer));
+    fx_text_finish(&buffer);
+    if (m->lost_count == LOST_MAX || before)
         return false;
     if (m->lost_count == m->lost_cap) {
         struct fx_kept *bigger = fx_grown(m->lost, &m->lost_cap, sizeof *bigger);

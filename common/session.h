@@ -12,6 +12,7 @@
 #include "event.h"
 #include "finding.h"
 #include "kept.h"
+#include "mailbox.h"
 #include "mime.h"
 #include "mta.h"
 #include "policy.h"
@@ -46,14 +47,14 @@ enum fx_recipient_result {
 };
 
 struct fx_recipient {
-    struct fx_kept address; /* without angle brackets */
+    struct fx_kept address; /* without angle brackets; or what records have for it */
     enum fx_recipient_result result;
 };
 
 /* A file name that the current event brought to light (mime.h). */
 struct fx_file_name {
     uint64_t octets;
-    bool at_least, nested;
+    bool at_least, nested, sign_behind;
     const char *parameter;
     size_t text_len;
     char text[FX_MIME_NAME_KEPT];
@@ -82,8 +83,10 @@ struct fx_message {
     bool data; /* DATA (or BDAT) was seen */
 
     /* envelope */
-    struct fx_kept queue_id, from;
-    uint64_t extensions; /* FX_BIT(enum fx_extension): used, as far as traces tell */
+    struct fx_kept queue_id;
+    struct fx_kept from;   /* without angle brackets; or what records have for it */
+    struct fx_kept sender; /* where the session is followed: the same as it came */
+    uint64_t extensions;   /* FX_BIT(enum fx_extension): used, as far as traces tell */
     bool size_declared;
     uint64_t declared_size; /* octets, SIZE= */
     enum fx_body_type body_type;
@@ -108,10 +111,10 @@ struct fx_message {
 
     /* header */
     struct fx_kept message_id;
-    bool body_hashed;       /* no Message-ID of its own: the body stands for it */
-    uint64_t received;      /* Received fields */
-    uint64_t content_types; /* Content-Type fields */
-    struct fx_embedded embedded; /* fields other than these that name Content-Type */
+    bool body_hashed;                 /* no Message-ID of its own: the body stands for it */
+    uint64_t received;                /* Received fields */
+    uint64_t content_types;           /* Content-Type fields */
+    struct fx_embedded embedded;      /* fields other than these that name Content-Type */
     struct fx_signatures *signatures; /* NULL: nothing is to be said of any */
     struct fx_signatures *signatures_memory; /* what `signatures` is when it is not NULL */
     bool header_ended;
@@ -190,8 +193,5 @@ bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path);
 /* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33]);
 void fx_session_destroy(struct fx_session *s); /* NULL allowed */
-
-/* A path as sent, without the angle brackets that delimit it (RFC 5321 section 4.1.2). */
-struct fx_slice fx_path_address(struct fx_slice path);
 
 #endif

@@ -122,11 +122,10 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                      .help = "start a new file at this size; 0: never"},
     [FX_SETTING_LOG_ADDRESSES] =
         {"log.addresses", FX_TYPE_WORD, .number = 0, .words = addresses, .unit = "a form",
-         .inert = true,
          .help = "mail addresses as they are, or as a keyed hash with the domain kept"},
     [FX_SETTING_LOG_ADDRESS_KEY_FILE] = {"log.address_key_file", FX_TYPE_PATH, .text = "",
-                                         .may_be_empty = true, .inert = true,
-                                         .help = "key of that hash"},
+                                         .may_be_empty = true,
+                                         .help = "keys of that hash, the one in use first"},
     [FX_SETTING_LOG_SYSLOG] = {"log.syslog", FX_TYPE_BOOL, .number = 1,
                                .help = "one line to syslog for each flagged message besides"},
     [FX_SETTING_LOG_ON_FULL] = {"log.on_full", FX_TYPE_WORD, .number = 0,

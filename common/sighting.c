@@ -35,7 +35,7 @@ static struct fx_slice client(const struct fx_session *s)
 static bool identify(struct fx_session *s, struct fx_sighting *out)
 {
     struct fx_message *m = s->message;
-    struct fx_slice from = fx_kept_slice(&m->from), by = fx_kept_slice(&m->message_id);
+    struct fx_slice from = fx_kept_slice(&m->sender), by = fx_kept_slice(&m->message_id);
     struct fx_slice kind = FX_LIT("message-id");
     struct fx_digest body;
 

@@ -122,6 +122,15 @@ static uint64_t bit_of(enum fx_rule rule)
     return FX_BIT(rule - FX_RULE_DKIM_FIRST);
 }
 
+bool fx_signature_personal(struct fx_slice value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] == '@' || (i + 2 < value.len && value.ptr[i] == '=' &&
+                                    value.ptr[i + 1] == '4' && value.ptr[i + 2] == '0'))
+            return true;
+    return false;
+}
+
 void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
                             const struct fx_anomaly *one, struct fx_piece text)
 {
@@ -141,6 +150,7 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
     *kept = (struct fx_anomaly_kept){.signature = signature, .is = *one};
     kept->is.text = FX_ABSENT;
     kept->text = text;
+    kept->is.personal = one->personal || fx_signature_personal(fx_signatures_piece(all, &text));
     if (kept->text.len > ANOMALY_TEXT)
         kept->text.len = ANOMALY_TEXT;
     *said |= bit_of(one->rule);
@@ -149,9 +159,12 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
 void fx_signatures_add(struct fx_signatures *all, size_t signature,
                        const struct fx_anomaly *one)
 {
-    if ((*said_of(all, signature) & bit_of(one->rule)) == 0)
-        fx_signatures_add_kept(all, signature, one,
-                               keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
+    struct fx_anomaly whole = *one;
+    if ((*said_of(all, signature) & bit_of(one->rule)) != 0)
+        return;
+    whole.personal = whole.personal || fx_signature_personal(one->text);
+    fx_signatures_add_kept(all, signature, &whole,
+                           keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }
 
 bool fx_signatures_of_message(const struct fx_signatures *all)

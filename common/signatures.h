@@ -32,8 +32,8 @@ struct fx_signature_seen {
     enum fx_signature_kind kind;
     struct fx_piece domain, selector, algorithm; /* d=, s=, a= as they stand there */
     struct fx_piece h;                           /* the value of h= */
-    size_t h_at;                                 /* where that begins in the value of the field */
-    unsigned instance;                           /* of ARC; 0: none */
+    size_t h_at;             /* where that begins in the value of the field */
+    unsigned instance;       /* of ARC; 0: none */
     bool names_content_type; /* and in which shape, first where (embedded.h) */
     enum fx_grade grade;
     size_t grade_at;                 /* offset in the value of the field */
@@ -72,7 +72,7 @@ struct fx_arc {
 struct fx_signatures {
     struct fx_signature_seen *list; /* in the order of the header */
     size_t count, cap;
-    uint64_t omitted; /* signature fields over the limits */
+    uint64_t omitted;                    /* signature fields over the limits */
     uint64_t kinds[FX_SIGNATURE_KINDS];  /* signature fields of each kind, those over it too */
     uint64_t counted[FX_COUNTED_FIELDS]; /* fields of those names */
     struct fx_arc arc;
@@ -80,8 +80,8 @@ struct fx_signatures {
     bool header_over;
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;
-    uint64_t said;       /* of the message's own, as `said` of a signature */
-    struct fx_text text; /* of all pieces */
+    uint64_t said;                 /* of the message's own, as `said` of a signature */
+    struct fx_text text;           /* of all pieces */
     struct fx_field_names *names;  /* of the header */
     struct fx_field_names *listed; /* of one h= after the other */
     struct fx_bodyhash *body;
@@ -117,6 +117,9 @@ void fx_signatures_add_kept(struct fx_signatures *all, size_t signature,
                             const struct fx_anomaly *one, struct fx_piece text);
 /* There is an anomaly of the message itself (FX_NO_SIGNATURE). */
 bool fx_signatures_of_message(const struct fx_signatures *all);
+/* Whether a value of a signature holds an at sign, plain or in quoted-printable: an address in
+ * it may be folded and encoded anywhere, and is not read. */
+bool fx_signature_personal(struct fx_slice value);
 /* Borrowed until the next field or the reset. */
 struct fx_slice fx_signatures_piece(const struct fx_signatures *all,
                                     const struct fx_piece *piece);

@@ -68,12 +68,13 @@ static void take_place(struct log_file *file, const struct log_tail *tail,
         else if (marked)
             memcpy(file->place.hash, mark.hash, sizeof mark.hash);
     }
-    found->rewritten = tail->altered;
+    /* A last line of somebody else is no record that we wrote either. */
+    found->rewritten = tail->altered || (marked && !found->fresh && tail->place.seq == 0);
     if (!marked || mark.seq < file->place.seq)
         return;
     if (found->fresh) {
         found->continues = mark.seq > 0;
-    } else if (mark.seq > file->place.seq) {
+    } else if (tail->place.seq > 0 && mark.seq > file->place.seq) {
         found->missing_from = file->place.seq + 1;
         found->missing_to = mark.seq;
     } else if (strcmp(mark.hash, file->place.hash) != 0) {
@@ -163,6 +164,8 @@ bool log_file_append(struct log_file *file, struct fx_slice line,
 {
     if (file->torn && !undo(file))
         return false;
+    if (file->regular)
+        file->size = lseek(file->fd, 0, SEEK_END);
     if (!io_write(file->fd, line)) {
         int error = errno;
         undo(file);
@@ -171,11 +174,20 @@ bool log_file_append(struct log_file *file, struct fx_slice line,
     }
     file->size += (off_t)line.len;
     file->place = *now;
-    if (file->mark >= 0 && !log_mark_write(file->mark, now) && !file->told) {
-        say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
-        file->told = true;
-    }
+    if (!file->mark_later)
+        log_file_mark(file, now);
     return true;
+}
+
+void log_file_mark(struct log_file *file, const struct fx_chain_place *place)
+{
+    if (file->mark < 0 || place->seq <= file->marked)
+        return;
+    file->marked = place->seq;
+    if (log_mark_write(file->mark, place) || file->told)
+        return;
+    say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
+    file->told = true;
 }
 
 enum log_name log_file_name(const struct log_file *file)
@@ -230,11 +242,13 @@ void log_file_use_mark(struct log_file *file, bool used)
     if (!used || file->mark >= 0)
         return;
     file->mark = log_mark_open(file->path);
-    if (file->mark < 0 || !log_mark_write(file->mark, &file->place)) {
-        if (!file->told)
-            say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
+    if (file->mark < 0 && !file->told) {
+        say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
         file->told = true;
     }
+    file->marked = 0;
+    if (!file->mark_later)
+        log_file_mark(file, &file->place);
 }
 
 bool log_file_rename(struct log_file *file, int64_t wall)

@@ -40,8 +40,7 @@ static void reload(void)
 {
     struct fx_config *config = origin_load(reading);
     struct snapshot *before = snapshot_acquire();
-    if (config == NULL || before == NULL || !log_reload(config) ||
-        !snapshot_install(config)) {
+    if (config == NULL || before == NULL || !log_reload(config) || !snapshot_install(config)) {
         snapshot_release(before);
         fx_config_destroy(config);
         say(LOG_ERR, "reload: the configuration in force stays");
@@ -56,8 +55,8 @@ static void reload(void)
 
 static void reopen(void)
 {
-    log_reopen();
-    say(LOG_INFO, "log reopened");
+    if (log_reopen())
+        say(LOG_INFO, "log reopened");
     command_filter_say_counts();
 }
 

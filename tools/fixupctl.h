@@ -31,6 +31,7 @@ struct ctl_command {
 };
 
 extern const struct ctl_command ctl_cmd_check;
+extern const struct ctl_command ctl_cmd_hash;
 extern const struct ctl_command ctl_cmd_mtaconf;
 extern const struct ctl_command ctl_cmd_profiles;
 extern const struct ctl_command ctl_cmd_report;

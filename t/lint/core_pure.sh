@@ -18,6 +18,9 @@ allowed='bcmp|calloc|free|malloc|memchr|memcmp|memcpy|memmove|memset|realloc'
 allowed="$allowed|strchr|strcmp|strcspn|strlen|strncmp|strnlen|strpbrk|strrchr|strspn|strstr"
 allowed="$allowed|abs|bsearch|qsort|labs|llabs"
 allowed="$allowed|EVP_[A-Za-z0-9_]+|CRYPTO_memcmp|OPENSSL_cleanse"
+allowed="$allowed|OSSL_PARAM_construct_[a-z0-9_]+|ERR_clear_error"
+# PEM from memory
+allowed="$allowed|BIO_new_mem_buf|BIO_free|PEM_read_bio_(PUBKEY|PrivateKey)"
 allowed="$allowed|psl_builtin|psl_is_public_suffix2"
 # what compilers put in: sanitizers, stack and buffer guards, coverage
 support='__[at]san_.*|__ubsan_.*|__sanitizer_.*|__sancov_.*|__gcov_.*|__llvm_.*'

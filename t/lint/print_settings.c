@@ -1,8 +1,8 @@
 /* print_settings - the table of settings as text, for man_settings.py.
  *
  * One line a setting, tab-separated: name, type, default, range or words, effect. The default is
- * "unset" for a criterion of `clients`, which holds only where it is given. The effect is "yes",
- * "no", or "not WORD" where a single word is without effect.
+ * "unset" for a criterion of `clients`, which holds only where it is given. The effect is "yes"
+ * or "no".
  */
 #include "settings.h"
 

@@ -58,34 +58,58 @@ def without_ehlo(record):
 
 
 class Log:
-    """The records of one JSON Lines file, read as they come; `records` has them as they are, the
-    methods give them without_ehlo. A file that was renamed away and made anew is begun again by
-    whoever renames it (follow)."""
+    """The records of one JSON Lines file, read as they come, across rotations; `records` has them
+    as they are, the methods give them without_ehlo. What is of the chain is kept apart: heads in
+    `heads`, and the members prev and hash in `lines`."""
 
     def __init__(self, path):
         self.path = path
         self.records = []
+        self.heads = []
         self.lines = []
-        self.at = 0
+        self.file = None
 
     def read(self):
-        try:
-            with open(self.path, "rb") as f:
-                f.seek(self.at)
-                data = f.read()
-        except FileNotFoundError:
-            return self.records
-        whole = data.rfind(b"\n") + 1
-        for line in data[:whole].splitlines():
-            self.records.append(json.loads(line))
-            self.lines.append(line)
-        self.at += whole
-        return self.records
+        while True:
+            if self.file is not None:
+                self._read_open()
+            if not self._next():
+                return self.records
 
-    def follow(self):
-        """The file of this name is a new one."""
+    def _next(self):
+        """Opens the file that the name leads to, if it is another one, once the one before was
+        read to its end."""
+        try:
+            there = os.stat(self.path)
+            if self.file is not None:
+                now = os.fstat(self.file.fileno())
+                if (there.st_dev, there.st_ino) == (now.st_dev, now.st_ino):
+                    return False
+                self._read_open()
+                self.file.close()
+            self.file = open(self.path, "rb")
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _read_open(self):
+        at = self.file.tell()
+        data = self.file.read()
+        whole = data.rfind(b"\n") + 1
+        self.file.seek(at + whole)
+        for line in data[:whole].splitlines():
+            record = json.loads(line)
+            if record["type"] == "head":
+                self.heads.append(record)
+            else:
+                self.records.append({name: value for name, value in record.items()
+                                     if name not in ("prev", "hash")})
+            self.lines.append(line)
+
+    def numbers(self):
+        """seq of all of them, heads included, in the order of the log."""
         self.read()
-        self.at = 0
+        return [json.loads(line)["seq"] for line in self.lines]
 
     def find(self, helo=None, **members):
         """The records with these members; helo stands for client.helo."""
@@ -135,8 +159,9 @@ class Daemon:
         """Starts it without waiting for anything."""
         with open(self.stderr_path, "ab") as errors:
             self.process = subprocess.Popen(
-                [PROGRAM, "-f", "-c", self.conf, *options], env=environment(),
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, **kept)
+                [PROGRAM, "-f", "-c", self.conf, *options], env=kept.pop("env", environment()),
+                stdin=subprocess.DEVNULL, stdout=kept.pop("stdout", subprocess.DEVNULL),
+                stderr=errors, **kept)
         return self
 
     def start(self, text=None, **kept):

@@ -218,7 +218,7 @@ def census(tap, daemon, expected, optional=()):
         for key in sorted(set(got) | set(expected), key=str):
             if key not in optional or got[key] != 1:
                 equal(got.get(key, 0), expected.get(key, 0), f"records of {key}")
-        seqs = [r["seq"] for r in daemon.log.records]
+        seqs = daemon.log.numbers()
         equal(seqs, list(range(1, len(seqs) + 1)), "seq")
         equal(daemon.log.records[-1]["type"], "stop", "the last record")
 

@@ -293,6 +293,13 @@ def synthetic(lines, number, seed, hosts=3):
             r["compare"] = {"pix-6.3": rng.choice(OUTCOMES), "zorp": rng.choice(OUTCOMES)}
         if rng.random() < 0.2:
             r["tls"] = {"version": "TLSv1.2", "cipher": "ECDHE-RSA-AES256-GCM-SHA384"}
+        if rng.random() < 0.2:
+            r["dkim"] = [{"kind": "arc", "field": field, "instance": 1, "selector": "s",
+                          "domain": rng.choice([None, "Example.org", "example.net"]),
+                          "algorithm": "rsa-sha256", "content_type": rng.choice(["none", "colon"]),
+                          "body_hash": rng.choice(["match", "mismatch", "unchecked"]),
+                          "anomalies": rng.choice([[], ["dkim-arc-cv", "dkim-key-small"]])}
+                         for field in ("ARC-Message-Signature", "ARC-Seal")]
         found.append(r)
     return found
 

@@ -53,17 +53,20 @@ static void check_legal(const struct fx_reply *r)
         assert_true(r->text[i] >= 0x20 && r->text[i] < 0x7F);
 }
 
-static const struct fx_event *event_of(enum fx_event_kind kind)
+/* Of a command, the verb that was found is that of the event. */
+static const struct fx_event *event_of(enum fx_event_kind kind, const struct fx_finding *f)
 {
     static struct fx_event event;
     event = fixture_event(kind, "x");
+    if (f->evidence.told)
+        event.text = fx_findings_note(&w.list, &f->evidence);
     return &event;
 }
 
 static bool reply_for(const struct fx_finding *f, enum fx_event_kind kind, struct fx_reply *r)
 {
     const char *instead = "untouched";
-    bool given = fx_reply_for(w.session, event_of(kind), &w.list, f, r, &instead);
+    bool given = fx_reply_for(w.session, event_of(kind, f), &w.list, f, r, &instead);
     assert_true(instead == NULL || strcmp(instead, "untouched") != 0);
     assert_true(instead == NULL || !given);
     if (instead != NULL)

@@ -39,7 +39,7 @@ static struct fx_finding *found(enum fx_rule rule, enum fx_action action)
 /* Index of the finding chosen at this event, or -1. */
 static int choose(enum fx_event_kind kind)
 {
-    struct fx_event event = fixture_event(kind, "x");
+    struct fx_event event = fixture_event(kind, "VERB");
     int chosen = -1;
     for (size_t i = 0; i < w.list.count; i++)
         w.list.items[i].enforced = false;

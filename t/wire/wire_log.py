@@ -23,12 +23,13 @@ class World:
             time.sleep(0.3)
 
     def now(self):
-        """The records since the mark, as they are on disk at this moment; a line that is being
-        written is none yet."""
+        """The records since the mark but heads of the chain, as they are on disk at this moment; a
+        line that is being written is none yet."""
         with open(self.log, "rb") as stream:
             stream.seek(self.offset)
             lines = stream.read().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.endswith(b"\n")]
+        records = [json.loads(line) for line in lines if line.endswith(b"\n")]
+        return [record for record in records if record["type"] != "head"]
 
     def records(self, count):
         """Waits until there are `count`; a close is told to nobody."""
