@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEPS 24     /* of time, so that they do not fill the screen */
-#define LABEL_MIN 12 /* columns; a label that needs more than there are has a line of its own \
-                      */
+#define STEPS 24 /* of time, so that they do not fill the screen */
+#define LABEL_MIN                                                               \
+    12 /* columns; a label that needs more than there are has a line of its own \
+        */
 #define LABEL_MAX 60
 #define WIDTH 80 /* of sentences where there is no terminal */
 #define BAR_MIN 8
