@@ -331,7 +331,8 @@ class Walk:
         self.missing.discard(digest)
 
     def end(self):
-        if self.gap and self.gap[3] and self.gap[2][2] == "removed":
+        if self.gap and self.gap[2][2] == "removed" and (
+                self.gap[3] or self.gap[0][0] >= self.gap[1][0]):
             self.gap[2][2:4] = "inserted", "the log goes on behind it"
         if self.publics and not self.good and not self.unsigned and not any(
                 b[2] == "signature" for b in self.breaks):
