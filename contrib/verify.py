@@ -6,7 +6,7 @@ usage: verify.py [--key FILE]... [--pubkey FILE]... [--head HASH]... [--json] LO
 A second verifier beside `fixupctl verify`, by other code: Python's standard library and this file,
 to be read before it is trusted. Same options, same exit codes (0 intact, 1 broken, 64 and up
 trouble), same first broken place; it tells no further ones. Logs are plain, gzip or, where the
-zstd program is installed, Zstandard; - is standard input. What is proved: fixup-milter-log(7).
+zstd program is installed, Zstandard; - is standard input. What is proved: fixup-log(7).
 """
 import argparse
 import base64

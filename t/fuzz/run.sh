@@ -31,7 +31,7 @@ for target in "$@"; do
     mkdir -p "$BUILD/work/$target"
     dict=$SRC/signature.dict most=16384
     [ "$target" != body ] || { dict=$SRC/body.dict most=2048; } # bodies are repeated
-    [ "$target" != chain ] || most=1024                         # each octet is a record
+    [ "$target" != chain ] || most=256                          # each octet is a record
     seeds=
     for dir in "$BUILD/work/corpora/$target" "$SRC/seeds/$target" "$SRC/found/$target"; do
         [ ! -d "$dir" ] || seeds="$seeds $dir"
