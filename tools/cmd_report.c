@@ -116,11 +116,15 @@ static bool next(struct run *run, struct ctl_log *log)
     uint64_t number = 0, octets, of;
     enum ctl_exit code;
     enum ctl_log_line kind = ctl_log_next(log, &line, &number);
-    const char *what;
+    const char *what = NULL;
     if (kind == CTL_LOG_END)
         return false;
-    if (kind != CTL_LOG_TROUBLE)
-        ctl_report_chain_line(run->chain, run->path, number, kind, line);
+    if (kind == CTL_LOG_TROUBLE) {
+        what = ctl_log_trouble(log, &code);
+        line = fx_slice_str(what);
+    }
+    if (!ctl_report_chain_line(run->chain, number, kind, line))
+        out_of_memory(run);
     switch (kind) {
     case CTL_LOG_WHOLE:
     case CTL_LOG_TORN: /* without its line end it may yet be whole */
@@ -130,7 +134,6 @@ static bool next(struct run *run, struct ctl_log *log)
         unread(run, number, "no record: too long");
         break;
     default:
-        what = ctl_log_trouble(log, &code);
         ctl_report_unread(run->builder);
         say(run, number, what);
         set_code(run, code == CTL_EXIT_FOUND ? CTL_EXIT_NO_INPUT : code);
@@ -150,7 +153,7 @@ static void read_file(struct run *run, const char *path)
         out_of_memory(run);
         return;
     }
-    ctl_report_chain_file(run->chain);
+    ctl_report_chain_file(run->chain, path);
     struct ctl_log *log = ctl_log_open(path, &code, &what);
     if (log == NULL) {
         say(run, 0, what);
@@ -178,7 +181,7 @@ static int show(struct run *run)
     if (!ctl_report_chain_end(run->chain, &chain))
         return CTL_EXIT_TRY_LATER;
     if (!ctl_report_finish(run->builder, &chain, &report)) {
-        free(chain.where);
+        ctl_chain_summary_free(&chain);
         return CTL_EXIT_TRY_LATER;
     }
     enum ctl_exit code = CTL_EXIT_OK;

@@ -60,11 +60,11 @@ static void move(struct ecs *e, json_t *from, const char *name, json_type type, 
     json_object_del(from, name);
 }
 
-/* Takes off the object of this name from the record where nothing is left of it. */
-static void drop_empty(struct ecs *e, const char *name)
+/* Takes off the object of this name from the record where it had `before` members, and has none
+ * any more. */
+static void drop_emptied(struct ecs *e, const char *name, size_t before)
 {
-    const json_t *value = json_object_get(e->rest, name);
-    if (json_is_object(value) && json_object_size(value) == 0)
+    if (before > 0 && json_object_size(json_object_get(e->rest, name)) == 0)
         json_object_del(e->rest, name);
 }
 
@@ -136,6 +136,7 @@ static void duration(struct ecs *e)
 static void source(struct ecs *e)
 {
     json_t *client = json_object_get(e->rest, "client");
+    size_t before = json_object_size(client);
     struct fx_address address;
     json_int_t port = json_integer_value(json_object_get(client, "port"));
     struct fx_slice addr = ctl_member_text(client, "addr");
@@ -145,13 +146,14 @@ static void source(struct ecs *e)
     if (port > 0 && port <= 65535)
         move(e, client, "port", JSON_INTEGER, "source", "port");
     move(e, client, "name", JSON_STRING, "source", "domain");
-    drop_empty(e, "client");
+    drop_emptied(e, "client", before);
 }
 
 /* "TLSv1.3" is protocol tls, version 1.3. */
 static void tls(struct ecs *e)
 {
     json_t *tls = json_object_get(e->rest, "tls");
+    size_t before = json_object_size(tls);
     struct fx_slice version = ctl_member_text(tls, "version");
     size_t v = fx_slice_find(version, 'v');
     if (tls == NULL || (!json_is_object(tls) && !json_is_null(tls)))
@@ -167,15 +169,17 @@ static void tls(struct ecs *e)
         json_object_del(tls, "version");
     }
     move(e, tls, "cipher", JSON_STRING, "tls", "cipher");
-    drop_empty(e, "tls");
+    drop_emptied(e, "tls", before);
     if (json_is_null(tls))
         json_object_del(e->rest, "tls");
 }
 
 static void user(struct ecs *e)
 {
-    move(e, json_object_get(e->rest, "auth"), "identity", JSON_STRING, "user", "name");
-    drop_empty(e, "auth");
+    json_t *auth = json_object_get(e->rest, "auth");
+    size_t before = json_object_size(auth);
+    move(e, auth, "identity", JSON_STRING, "user", "name");
+    drop_emptied(e, "auth", before);
 }
 
 /* ---- mail ---- */

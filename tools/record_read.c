@@ -48,9 +48,11 @@ static void give_back(void *memory)
 
 static const char *wrong(const json_error_t *error)
 {
+    if (refused)
+        return "no record: too many parts";
     switch (json_error_code(error)) {
     case json_error_out_of_memory:
-        return refused ? "no record: too many parts" : "not enough memory for it";
+        return "not enough memory for it";
     case json_error_stack_overflow:
         return "no record: nested too deep";
     case json_error_invalid_utf8:
@@ -62,7 +64,7 @@ static const char *wrong(const json_error_t *error)
     case json_error_premature_end_of_input:
         return "no record: cut off";
     default:
-        return "no JSON";
+        return "no record: no JSON";
     }
 }
 
@@ -81,6 +83,8 @@ const char *ctl_record_read(struct fx_slice line, struct ctl_record *record)
     json_set_alloc_funcs(counted, give_back);
     if (line.len == 0)
         return "no record: an empty line";
+    if (line.ptr[0] != '{')
+        return "no record: no JSON object";
     json_t *members =
         json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (members == NULL)

@@ -9,6 +9,8 @@
 
 /* Labels that a table keeps: with the longest labels some 7 MB of memory each. */
 #define KEPT 8192
+/* Steps of time: as many as a chart can show. */
+#define STEPS 96
 /* Rows of words that are few unless somebody makes them up. */
 #define WORDS_SHOWN 100
 
@@ -28,7 +30,7 @@ struct ctl_report_builder *ctl_report_create(const int64_t *since, const int64_t
     b->report.until_told = until != NULL;
     b->report.since = since != NULL ? *since : 0;
     b->report.until = until != NULL ? *until : 0;
-    bool good = ctl_time_init(&b->time, ctl_form_columns(&ctl_forms[CTL_TABLE_TIME]));
+    bool good = ctl_time_init(&b->time, ctl_form_columns(&ctl_forms[CTL_TABLE_TIME]), STEPS);
     for (size_t t = 0; t < CTL_REPORT_TABLES && good; t++)
         if (has_top(ctl_forms[t].kind))
             good = ctl_top_init(&b->tops[t], KEPT, ctl_form_columns(&ctl_forms[t]));
@@ -160,6 +162,13 @@ bool ctl_report_finish(struct ctl_report_builder *b, struct ctl_chain_summary *c
     return true;
 }
 
+void ctl_chain_summary_free(struct ctl_chain_summary *chain)
+{
+    free(chain->where);
+    free(chain->what);
+    *chain = (struct ctl_chain_summary){0};
+}
+
 void ctl_report_free(struct ctl_report *report)
 {
     for (size_t i = 0; i < report->part_count; i++)
@@ -168,7 +177,7 @@ void ctl_report_free(struct ctl_report *report)
     for (size_t t = 0; t < report->table_count; t++)
         ctl_table_finish(&report->tables[t]);
     free(report->tables);
-    free(report->chain.where);
+    ctl_chain_summary_free(&report->chain);
     *report = (struct ctl_report){0};
 }
 
@@ -229,7 +238,11 @@ void ctl_report_chain_text(const struct ctl_chain_summary *chain, struct fx_text
     }
     if (chain->chained == 0)
         return;
-    fx_text_add_str(text, ", ");
+    fx_text_add_str(text, "; ");
+    if (chain->chains > 1) {
+        add_count(text, chain->chains, "chain", "chains");
+        fx_text_add_str(text, " of ");
+    }
     add_count(text, chain->chained, "record", "records");
     if (chain->heads > 0) {
         fx_text_add_str(text, ", ");

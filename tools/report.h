@@ -35,13 +35,14 @@ enum ctl_chain_state {
 struct ctl_chain_summary {
     enum ctl_chain_state state;
     char *where;          /* "FILE:LINE", owned; NULL: no place. A file's name: any octets */
-    const char *what;     /* static; NULL: nothing to add */
+    char *what;           /* owned; NULL: nothing to add. It holds words of the log */
+    uint64_t chains;      /* one for each host: a chain is that of one log */
     bool keyed;           /* HMAC-SHA-256 somewhere, else SHA-256 */
     uint64_t breaks;      /* broken places */
     uint64_t chained;     /* records that have prev and hash */
     uint64_t heads;       /* signed heads, of them */
     uint64_t heads_good;  /* the signature was checked with a public key, and is good */
-    uint64_t first, last; /* sequence numbers of the first and the last record; 0: none */
+    uint64_t first, last; /* numbers of the first and the last record of one chain; 0: none */
 };
 
 /* A file, in the order given. */
@@ -96,6 +97,7 @@ bool ctl_report_take(struct ctl_report_builder *builder, const struct ctl_record
  * be destroyed. false: no memory, nothing to finish. */
 bool ctl_report_finish(struct ctl_report_builder *builder, struct ctl_chain_summary *chain,
                        struct ctl_report *report);
+void ctl_chain_summary_free(struct ctl_chain_summary *chain);
 /* Frees what a report owns. */
 void ctl_report_free(struct ctl_report *report);
 
