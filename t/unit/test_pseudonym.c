@@ -82,6 +82,8 @@ static void addresses(void **state)
         {FX_LIT("alice"), "#fdbf8b1cacd3d578e062d0e41104357d"},
         {FX_LIT("Postmaster"), "#ea365f18031ff8cecf450203ce38b1c0"},
         {FX_LIT("alice@"), "#a0433e1cd82439a8cd95ec74ab17bce4@"},
+        /* the at sign is quoted, for all that can be told */
+        {FX_LIT("\"a@b"), "#1a96317a95e681022442aa2a173cf256"},
         /* none that there is: part of a person's name may stand there */
         {FX_LIT("x@\"weird\""), "#9ca2a0c4e3ac5fcf064c2aa779919d0a"},
         {FX_LIT(""), ""},
