@@ -248,7 +248,7 @@ static const struct place without_address[] = {
     TAG("i==zz" PERSON),
     TAG("z=From:" PERSON),
     FIELD("DKIM-Signature",
-          "v=1; a=rsa-sha256; d=example.org; s=s; b=YQ==; bh=YQ==; h=from:" PERSON "=40x", ""),
+          "v=1; a=rsa-sha256; d=example.org; s=s; b=YQ==; bh=YQ==; h=" PERSON "=40x:from", ""),
 };
 
 static struct fx_slice address_at(size_t n)
@@ -258,6 +258,8 @@ static struct fx_slice address_at(size_t n)
         {"QXZVKJWQ@EXAMPLE.ORG", 20},
         {"\"" PERSON "\"@example.org", 22},
         {"\"qxzv kjwq\"@example.org", 23},
+        {"\"to qxzvkjwq@example.org\"", 25},
+        {"x\"qxzvkjwq@example.org\"", 23},
         {"qxzv.\"kj wq\"@example.org", 24},
         {"qxzvkjwq\0x@example.org", 22},
         {"qxzvkjwq\r\n\t@example.org", 23},
