@@ -78,7 +78,7 @@ static void *run(void *unused)
     return unused;
 }
 
-int log_open(const struct fx_config *config)
+int log_open(struct fx_config *config)
 {
     if (!log_queue_open()) {
         say(LOG_ERR, "no memory for the log");
@@ -117,17 +117,13 @@ static bool same_file(const char *path)
                                     : strcmp(path, writer.file.path) == 0;
 }
 
-bool log_reload(const struct fx_config *config)
+bool log_reload(struct fx_config *config)
 {
-    struct log_keys keys;
     bool good = true;
     pthread_mutex_lock(&log_lock);
     if (same_file(config->settings.log.file)) {
-        good = log_keys_read(&config->settings, &keys);
-        if (good) {
-            log_writer_look(&writer);
-            log_writer_take(&writer, config, &keys);
-        }
+        log_writer_look(&writer);
+        log_writer_take(&writer, config);
     } else {
         struct log_writer other;
         struct log_found there;

@@ -93,11 +93,13 @@ static bool append(struct log_writer *w, const struct fx_record *record)
 /* Says it once, and once when it is over. */
 static bool settle(struct log_writer *w, bool written)
 {
+    int error = errno;
     if (written && w->broken)
         say(LOG_NOTICE, "the log can be written again");
     if (!written && !w->broken)
-        say(LOG_ERR, "the log cannot be written: %s", strerror(errno));
+        say(LOG_ERR, "the log cannot be written: %s", strerror(error));
     w->broken = !written;
+    errno = error;
     return written;
 }
 
@@ -232,22 +234,24 @@ void log_writer_tick(struct log_writer *w)
         head(w);
 }
 
-int log_writer_open(struct log_writer *w, const struct fx_config *config,
-                    struct log_found *found)
+static void take_keys(struct log_writer *w, struct fx_config *config)
 {
-    struct log_keys keys;
+    fx_log_keys_finish(&w->keys);
+    w->keys = config->log_keys;
+    config->log_keys = (struct fx_log_keys){0};
+}
+
+int log_writer_open(struct log_writer *w, struct fx_config *config, struct log_found *found)
+{
     struct log_file file;
-    if (!log_keys_read(&config->settings, &keys))
-        return EX_CONFIG;
-    int code = log_file_open(config->settings.log.file, keys.chain, &file, found);
-    if (code != 0) {
-        log_keys_finish(&keys);
+    int code = log_file_open(config->settings.log.file, config->log_keys.chain, &file, found);
+    if (code != 0)
         return code;
-    }
-    *w = (struct log_writer){.file = file, .keys = keys, .head_at = clock_ms()};
+    *w = (struct log_writer){.file = file, .head_at = clock_ms()};
     fx_text_init_growing(&w->line, LINE_MAX_OCTETS);
     fx_text_init_growing(&w->extra, EXTRA_MAX);
     fx_record_init(&w->head);
+    take_keys(w, config);
     take_settings(w, config);
     if (found->fresh) {
         sync_name(w);
@@ -257,21 +261,19 @@ int log_writer_open(struct log_writer *w, const struct fx_config *config,
     return 0;
 }
 
-void log_writer_take(struct log_writer *w, const struct fx_config *config,
-                     struct log_keys *keys)
+void log_writer_take(struct log_writer *w, struct fx_config *config)
 {
     end_part(w);
-    log_keys_finish(&w->keys);
-    w->keys = *keys;
+    take_keys(w, config);
     take_settings(w, config);
-    log_file_use_mark(&w->file, keys->chain != NULL);
+    log_file_use_mark(&w->file, w->keys.chain != NULL);
 }
 
 void log_writer_close(struct log_writer *w)
 {
     end_part(w);
     log_file_close(&w->file);
-    log_keys_finish(&w->keys);
+    fx_log_keys_finish(&w->keys);
     fx_text_finish(&w->line);
     fx_text_finish(&w->extra);
     fx_record_finish(&w->head);

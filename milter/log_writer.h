@@ -9,7 +9,6 @@
 
 #include "config.h"
 #include "log_file.h"
-#include "log_keys.h"
 #include "record.h"
 
 /* Records that an answer could not wait for: how many, since when, why. */
@@ -24,7 +23,7 @@ struct log_trouble {
 
 struct log_writer {
     struct log_file file;
-    struct log_keys keys;
+    struct fx_log_keys keys;
     struct fx_text line, extra;
     struct fx_record head;
     char host[256];
@@ -40,12 +39,10 @@ struct log_writer {
     size_t said_count;
 };
 
-/* Opens the log that the configuration names. 0 or a sysexits code, the reason said. */
-int log_writer_open(struct log_writer *w, const struct fx_config *config,
-                    struct log_found *found);
-/* The same log under other settings and keys (taken over): those before end with a head. */
-void log_writer_take(struct log_writer *w, const struct fx_config *config,
-                     struct log_keys *keys);
+/* Opens the log that the configuration names, and takes its keys over. 0 or a sysexits code, the reason said. */
+int log_writer_open(struct log_writer *w, struct fx_config *config, struct log_found *found);
+/* The same log under other settings and keys, which it takes over: those before end with a head. */
+void log_writer_take(struct log_writer *w, struct fx_config *config);
 /* A last head, and the end. */
 void log_writer_close(struct log_writer *w);
 
