@@ -13,11 +13,6 @@ static bool same(const char *hash, struct fx_slice s)
     return s.len == FX_CHAIN_HEX && memcmp(hash, s.ptr, FX_CHAIN_HEX) == 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return memcmp(a, b, FX_CHAIN_HEX) == 0;
-}
-
 static bool zeros(struct fx_slice s)
 {
     return same(FX_CHAIN_ZEROS, s);
@@ -189,23 +184,29 @@ static void note_host(const struct fx_chain_walk *walk, struct fx_slice line,
     walk_word(b->other_word, fx_slice_str(walk->host));
 }
 
-/* A part that begins with the first of all records may be the one that was missing at first. */
-static bool comes_before(const struct fx_chain_walk *walk, enum walk_why why,
+/* A part that begins with the first of all records may belong before one that was read. */
+static bool may_be_early(const struct fx_chain_walk *walk, enum walk_why why,
                          const struct fx_link *link)
 {
-    return why == WHY_RESTARTED && walk->result.earlier && link->seq < walk->result.first_seq;
+    size_t i = 0;
+    while (i < walk->part_count && walk->parts[i].seq <= link->seq)
+        i++;
+    return why == WHY_RESTARTED && i < walk->part_count;
 }
 
-/* It is, where it leads to the record that was read first. */
-static void join_beginning(struct fx_chain_walk *walk)
+/* It does, where it leads to that one. */
+static void join_part(struct fx_chain_walk *walk)
 {
     const struct walk_end *e = &walk->ends[walk->active];
     struct walk_break *b = walk_break_at(walk, e->opened);
-    if (b == NULL || !b->open || b->why != WHY_RESTARTED ||
-        e->now.seq + 1 != walk->result.first_seq || !same_text(walk->first_prev, e->now.hash))
+    if (b == NULL || !b->open || b->why != WHY_RESTARTED)
         return;
-    b->why = WHY_EARLY;
-    b->open = false;
+    for (size_t i = 0; i < walk->part_count; i++)
+        if (walk->parts[i].seq == e->now.seq + 1 &&
+            memcmp(walk->parts[i].prev, e->now.hash, FX_CHAIN_HEX) == 0) {
+            b->why = WHY_EARLY;
+            b->open = false;
+        }
 }
 
 static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struct fx_link *link,
@@ -235,7 +236,7 @@ static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struc
         old->gap_to = b->to;
         memcpy(old->need, link->prev.ptr, FX_CHAIN_HEX);
     }
-    b->open = b->open || stray || comes_before(walk, why, link);
+    b->open = b->open || stray || may_be_early(walk, why, link);
     advance(walk, e, link, verified);
 }
 
@@ -257,7 +258,6 @@ static void begin(struct fx_chain_walk *walk, const struct fx_link *link, bool v
     e->kind = END_MAIN;
     walk->result.first_seq = link->seq;
     walk->result.earlier = !zeros(link->prev);
-    memcpy(walk->first_prev, link->prev.ptr, FX_CHAIN_HEX);
     advance(walk, e, link, verified);
     if (link->seq == 1 && walk->result.earlier && verified)
         (void)walk_push(walk, WHY_FIRST, 1);
@@ -280,16 +280,16 @@ void walk_follow(struct fx_chain_walk *walk, struct fx_slice line, const struct 
     if (e->kind != END_STRAY)
         walk->result.last = e->now;
     count_stray(walk);
-    join_beginning(walk);
+    join_part(walk);
     walk_close(walk, walk->lost);
     walk->lost = WALK_NONE;
     walk->bad_hash[0] = '\0';
     walk_word(walk->host, fx_link_member(line, "host"));
     if (!walk->file_begun && walk->part_count < WALK_PARTS) {
-        struct fx_chain_place *part = &walk->parts[walk->part_count++];
+        struct walk_part *part = &walk->parts[walk->part_count++];
         part->seq = link->seq;
+        memcpy(part->prev, link->prev.ptr, FX_CHAIN_HEX);
         memcpy(part->hash, link->hash.ptr, FX_CHAIN_HEX);
-        part->hash[FX_CHAIN_HEX] = '\0';
     }
     walk->file_begun = true;
 }

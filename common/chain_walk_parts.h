@@ -67,6 +67,12 @@ struct walk_end {
     char need[FX_CHAIN_HEX + 1]; /* and its hash, by what follows */
 };
 
+/* The first record of a file. */
+struct walk_part {
+    uint64_t seq;
+    char prev[FX_CHAIN_HEX], hash[FX_CHAIN_HEX];
+};
+
 struct walk_asked {
     char hash[FX_CHAIN_HEX + 1];
     bool seen;
@@ -94,10 +100,9 @@ struct fx_chain_walk {
     unsigned file, file_count;
     bool file_begun; /* a record of this file was followed */
     uint64_t line;
-    struct fx_chain_place parts[WALK_PARTS]; /* the first record of each file */
+    struct walk_part parts[WALK_PARTS];
     size_t part_count;
-    char first_prev[FX_CHAIN_HEX + 1]; /* of the first record of all */
-    char host[WALK_WORD];              /* of the record before */
+    char host[WALK_WORD]; /* of the record before */
 
     struct walk_end ends[WALK_ENDS];
     size_t active; /* where the last record is; END_UNUSED: there was none */

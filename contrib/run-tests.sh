@@ -20,6 +20,8 @@ passed=0 failed=0 skipped=0
 
 # shellcheck disable=SC2086
 need $BUILD_PACKAGES $MAIL_PACKAGES $TEST_PACKAGES
+# shellcheck disable=SC2086
+want $WANTED_PACKAGES
 find_postfix "$WORK/postfix"
 find_sendmail "$WORK/sendmail"
 find_redis "$WORK/redis"

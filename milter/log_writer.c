@@ -22,6 +22,7 @@ static void take_settings(struct log_writer *w, const struct fx_config *config)
     w->head_seconds = s->log.head_seconds;
     w->rotate_bytes = s->log.rotate_bytes;
     w->sync = s->log.durability == FX_DURABILITY_FSYNC;
+    w->file.mark_later = w->sync;
 }
 
 static void sync_name(struct log_writer *w)
@@ -145,8 +146,12 @@ static void end_part(struct log_writer *w)
 {
     if (w->since_head > 0)
         head(w);
-    if (!w->sync || log_file_sync(w->file.fd))
+    if (!w->sync)
         return;
+    if (log_file_sync(w->file.fd)) {
+        log_file_mark(&w->file, &w->file.place);
+        return;
+    }
     say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
     w->part_unsynced = w->file.place.seq;
 }
@@ -204,6 +209,7 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
         return true;
     }
     w->file.place = before->place;
+    w->file.marked = 0; /* it may name the record that is gone */
     w->unwritten = before->unwritten;
     w->unsynced = before->unsynced;
     log_writer_look(w);

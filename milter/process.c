@@ -170,6 +170,17 @@ void process_end(int code)
     _exit(code);
 }
 
+/* What was read as root is read again at a reload, by the user. */
+static int keys_stay_readable(const struct fx_settings *settings)
+{
+    const char *path = settings->log.address_key_file;
+    if (path[0] == '\0' || access(path, R_OK) == 0)
+        return 0;
+    say(LOG_ERR, "log.address_key_file: %s cannot be read by milter.user, %s: %s", path,
+        settings->milter.user, strerror(errno));
+    return EX_CONFIG;
+}
+
 int process_drop_privileges(const struct fx_settings *settings)
 {
     const char *user = settings->milter.user;
@@ -197,7 +208,7 @@ int process_drop_privileges(const struct fx_settings *settings)
         say(LOG_ERR, "milter.user: cannot become %s: %s", user, strerror(errno));
         return EX_NOPERM;
     }
-    return 0;
+    return keys_stay_readable(settings);
 }
 
 void process_tell_kept(const struct fx_settings *before, const struct fx_settings *after)

@@ -82,6 +82,42 @@ static void test_relative_paths(void **state)
     (void)rmdir(sub);
 }
 
+/* log.address_key_file is read for who asks for it, whatever log.addresses says; what is wrong
+ * with it is told at its setting. */
+static void test_address_keys(void **state)
+{
+    static const char hash[] =
+        "log : {\n addresses = \"hash\";\n address_key_file = \"key\"; };";
+    static const char plain[] = "log : {\n address_key_file = \"key\"; };";
+    const struct fx_config_override keys = {.read_keys = true};
+    char path[512];
+    (void)state;
+    folder_path(&dir, "key", path, sizeof path);
+    check_fault(hash, &keys, shipped, "a.conf:3: log.address_key_file: \"");
+    check_fault(plain, &keys, shipped, "/key\" cannot be read: No such file or directory");
+    struct fx_config *c = load(hash); /* nobody asks */
+    assert_true(c->settings.log.hash_addresses);
+    assert_null(c->policy->pseudonyms);
+    assert_null(c->pseudonyms);
+    fx_config_destroy(c);
+    folder_write(&dir, "key", "0123456789abcdef\nfedcba9876543210\n", 34);
+    assert_int_equal(chmod(path, 0644), 0);
+    check_fault(hash, &keys, shipped, "by others than its owner and group (mode 0644)");
+    assert_int_equal(chmod(path, 0640), 0);
+    c = load_good(file(hash), shipped, &keys);
+    assert_int_equal(fx_pseudonyms_count(c->pseudonyms), 2);
+    assert_ptr_equal(c->policy->pseudonyms, c->pseudonyms);
+    fx_config_destroy(c);
+    c = load_good(file(plain), shipped, &keys);
+    assert_int_equal(fx_pseudonyms_count(c->pseudonyms), 2);
+    assert_null(c->policy->pseudonyms);
+    fx_config_destroy(c);
+    folder_remove_file(&dir, "key");
+    c = load_good(file(""), shipped, &keys);
+    assert_null(c->pseudonyms);
+    fx_config_destroy(c);
+}
+
 /* A file named without a folder: paths start at the working directory, and are absolute. */
 static void test_working_directory(void **state)
 {
@@ -201,9 +237,10 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_relative_paths),   cmocka_unit_test(test_working_directory),
-        cmocka_unit_test(test_absolute_include), cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_profile_folders),  cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_relative_paths),    cmocka_unit_test(test_address_keys),
+        cmocka_unit_test(test_working_directory), cmocka_unit_test(test_absolute_include),
+        cmocka_unit_test(test_too_long),          cmocka_unit_test(test_profile_folders),
+        cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
