@@ -161,18 +161,44 @@ struct fx_slice fx_link_member(struct fx_slice line, const char *name)
     return end < value.len ? fx_slice_first(value, end) : FX_ABSENT;
 }
 
+bool fx_link_has(struct fx_slice line, const char *name)
+{
+    return fx_slice_told(value_of(line, fx_slice_str(name)));
+}
+
+struct fx_slice fx_link_object(struct fx_slice line, const char *name)
+{
+    struct fx_slice value = value_of(line, fx_slice_str(name));
+    size_t depth = 0;
+    if (!fx_slice_told(value) || value.len == 0 || value.ptr[0] != '{')
+        return FX_ABSENT;
+    for (size_t i = 0; i < value.len;) {
+        char c = value.ptr[i];
+        if (c == '{')
+            depth++;
+        else if (c == '}' && --depth == 0)
+            return fx_slice_first(value, i + 1);
+        i = c == '"' ? string_end(value, i) : i + 1;
+    }
+    return FX_ABSENT;
+}
+
+bool fx_link_number(struct fx_slice line, const char *name, uint64_t *value)
+{
+    struct fx_slice text = value_of(line, fx_slice_str(name));
+    size_t digits = 0;
+    while (digits < text.len && fx_ascii_digit(text.ptr[digits]))
+        digits++;
+    return fx_slice_u64(fx_slice_first(text, digits), value);
+}
+
 bool fx_link_read(struct fx_slice line, struct fx_link *link)
 {
     if (!fx_slice_eq(fx_slice_first(line, line_begin.len), line_begin) ||
         line.ptr[line.len - 1] != '}')
         return false;
-    struct fx_slice seq = value_of(line, (struct fx_slice)FX_LIT("seq"));
-    size_t digits = 0;
     *link = (struct fx_link){.type = fx_link_member(line, "type")};
-    while (digits < seq.len && fx_ascii_digit(seq.ptr[digits]))
-        digits++;
-    if (!fx_slice_u64(fx_slice_first(seq, digits), &link->seq))
-        link->seq = 0;
+    (void)fx_link_number(line, "seq", &link->seq);
     read_chain(line, link);
     return true;
 }

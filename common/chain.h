@@ -33,8 +33,8 @@ struct fx_chain *fx_chain_create(struct fx_slice key);
 void fx_chain_destroy(struct fx_chain *chain); /* NULL allowed */
 /* "sha256" or "hmac-sha256". Static. */
 const char *fx_chain_algorithm(const struct fx_chain *chain);
-/* Which key: 16 hex digits, of an HMAC of a fixed text; "" without a key. It tells nothing about
- * the key that the hashes do not. Lives as long as the chain. */
+/* Which key: 16 hex digits, of an HMAC of a fixed text; "" without a key. It tells nothing
+ * about the key that the hashes do not. Lives as long as the chain. */
 const char *fx_chain_key_id(const struct fx_chain *chain);
 
 /* The hash of a record. false: the digest failed; out untouched. */
@@ -64,5 +64,11 @@ bool fx_link_read(struct fx_slice line, struct fx_link *link);
 /* The value of a top-level string member that the writer wrote without escapes ("signature",
  * "type"); absent: there is none. The name is looked for outside strings and nested values. */
 struct fx_slice fx_link_member(struct fx_slice line, const char *name);
+/* Whether there is such a member, whatever its value. */
+bool fx_link_has(struct fx_slice line, const char *name);
+/* Likewise the text of one that is an object, with its braces; it can be asked in its turn. */
+struct fx_slice fx_link_object(struct fx_slice line, const char *name);
+/* Likewise one that is a whole number; false: there is none, *value untouched. */
+bool fx_link_number(struct fx_slice line, const char *name, uint64_t *value);
 
 #endif

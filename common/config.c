@@ -2,7 +2,6 @@
  * each other, digest. Faults are collected all the way, so that one run shows them all. */
 #include "config_reader.h"
 
-#include "config_key.h"
 #include "state_uri.h"
 
 #include <stdlib.h>
@@ -66,29 +65,6 @@ static void check_addresses(struct fx_reader *r, const struct fx_values *v)
                  "is empty, and \"hash\" needs a key; allowed: a file with one key a line");
 }
 
-/* What log.address_key_file names becomes the pseudonyms, in use where addresses are hashed. */
-static bool read_address_keys(struct fx_reader *r, const struct fx_values *v,
-                              struct fx_config *config)
-{
-    const char *path = config->settings.log.address_key_file;
-    struct fx_key_file file;
-    char wrong[FX_KEY_WRONG];
-    if (path[0] == '\0')
-        return true;
-    if (!fx_key_file_read(path, FX_KEY_LIST, &file, wrong)) {
-        fx_fault(r->faults, fx_reader_at(r, v->of[FX_SETTING_LOG_ADDRESS_KEY_FILE].place),
-                 "log.address_key_file", "%s", wrong);
-        return false;
-    }
-    config->pseudonyms = fx_pseudonyms_create(file.keys, file.count);
-    fx_key_file_finish(&file);
-    if (config->pseudonyms == NULL)
-        fx_fault_memory(r->faults);
-    else if (config->settings.log.hash_addresses)
-        config->policy->pseudonyms = config->pseudonyms;
-    return config->pseudonyms != NULL;
-}
-
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
@@ -126,7 +102,7 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
         fx_fault_memory(r->faults);
         return false;
     }
-    return override == NULL || !override->read_keys || read_address_keys(r, &values, config);
+    return override == NULL || fx_config_read_keys(r, &values, override->keys, config);
 }
 
 struct fx_config *fx_config_load(const char *path, const char *const *profile_dirs,
@@ -170,6 +146,7 @@ void fx_config_destroy(struct fx_config *config)
     fx_settings_finish(&config->settings);
     fx_policy_destroy(config->policy);
     fx_pseudonyms_destroy(config->pseudonyms);
+    fx_log_keys_finish(&config->log_keys);
     fx_faults_finish(&config->notices);
     free(config);
 }

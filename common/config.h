@@ -7,9 +7,11 @@
 #ifndef FX_CONFIG_H
 #define FX_CONFIG_H
 
+#include "chain.h"
 #include "policy.h"
 #include "pseudonym.h"
 #include "settings.h"
+#include "sign.h"
 
 /* Faults, one line each: "FILE:LINE: setting: what is wrong, what is allowed". */
 struct fx_faults {
@@ -19,13 +21,25 @@ struct fx_faults {
 };
 void fx_faults_finish(struct fx_faults *faults);
 
+/* How the log is chained and signed. */
+struct fx_log_keys {
+    struct fx_chain *chain;   /* NULL: log.chain is off, or it was not read */
+    struct fx_signer *signer; /* NULL: heads are not signed */
+};
+void fx_log_keys_finish(struct fx_log_keys *keys);
+
 struct fx_config {
     struct fx_settings settings; /* strings owned; paths already made absolute from the file */
     struct fx_policy *policy;    /* owned */
     struct fx_pseudonyms *pseudonyms; /* owned; those of log.address_key_file, whatever
                                        * log.addresses says; NULL: none, or it was not read */
+    struct fx_log_keys log_keys;      /* owned, unless the writer of the log has taken them */
     struct fx_faults notices;         /* not faults: settings given that have no effect yet */
 };
+
+/* Which files of keys are read; the others need not be there. With those of addresses, addresses
+ * are hashed if the file says so. */
+enum fx_config_keys { FX_KEYS_NONE, FX_KEYS_ADDRESSES, FX_KEYS_ALL };
 
 /* What the command line says over the file. NULL members: as the file says. */
 struct fx_config_override {
@@ -35,8 +49,7 @@ struct fx_config_override {
         *compare; /* compare_count names; used when profile or compare is not NULL */
     size_t compare_count;
     bool compare_all; /* every profile there is */
-    bool read_keys;   /* log.address_key_file is read, and addresses are hashed if the file says
-                       * so; else it need not be there */
+    enum fx_config_keys keys;
 };
 
 /* Reads the file at `path`; NULL stands for an empty configuration (all defaults). Profiles are

@@ -180,6 +180,9 @@ void fx_clients_build(struct fx_reader *r, const struct fx_values *base,
 /* Moves the profiles in use from the cache to the policy, sorted by name; false without memory.
  */
 bool fx_policy_take_profiles(struct fx_profile_cache *cache, struct fx_policy *policy);
+/* The files of keys (config_keys.c), once all else is good; false after a fault. */
+bool fx_config_read_keys(struct fx_reader *r, const struct fx_values *v,
+                         enum fx_config_keys which, struct fx_config *config);
 /* Fills policy->digest; false when it cannot be computed. */
 bool fx_policy_digest(struct fx_policy *policy, const struct fx_settings *settings);
 

@@ -4,7 +4,9 @@
 # What the build needs, and what else the commands need (names of Debian 12).
 BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev libpsl-dev libjansson-dev zlib1g-dev libzstd-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
-TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules"
+TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq binutils m4 libsasl2-modules procps e2fsprogs python3-yaml"
+# What single tests use, and say so where it is missing: the page of the report.
+WANTED_PACKAGES="gnuplot-nox chromium chromium-driver fonts-dejavu-core tidy"
 
 say()
 {
@@ -52,6 +54,21 @@ need()
         echo "These packages could not be installed:$missing" >&2
         exit 69
     }
+}
+
+# Installs what is missing of the packages, where they can be had.
+want()
+{
+    command -v apt-get >/dev/null 2>&1 || return 0
+    missing=
+    for package in "$@"; do
+        installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    say "installing:$missing"
+    # shellcheck disable=SC2086
+    install_packages $missing || { as_root apt-get -qq update && install_packages $missing; } ||
+        echo "These packages could not be installed; some tests will be skipped:$missing" >&2
 }
 
 install_packages()
@@ -128,6 +145,22 @@ find_opendkim()
     }
     FX_OPENDKIM_ROOT=$1
     export FX_OPENDKIM_ROOT
+}
+
+# find_program VARIABLE PROGRAM DIR PACKAGE: the same for a program of one package, which might start a
+# service or a timer when it is installed; its tests are skipped where there is none.
+find_program()
+{
+    [ -x "$2" ] && return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    say "unpacking Debian's $4 into $3 (it is not installed)"
+    # shellcheck disable=SC2046
+    need $(libraries_of "$4")
+    unpack "$3" "$4" || {
+        echo "Debian's $4 package cannot be fetched." >&2
+        exit 69
+    }
+    export "$1=$3"
 }
 
 libraries_of()

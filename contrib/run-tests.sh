@@ -20,10 +20,14 @@ passed=0 failed=0 skipped=0
 
 # shellcheck disable=SC2086
 need $BUILD_PACKAGES $MAIL_PACKAGES $TEST_PACKAGES
+# shellcheck disable=SC2086
+want $WANTED_PACKAGES
 find_postfix "$WORK/postfix"
 find_sendmail "$WORK/sendmail"
 find_redis "$WORK/redis"
 find_opendkim "$WORK/opendkim"
+find_program FX_LOGROTATE_ROOT /usr/sbin/logrotate "$WORK/logrotate" logrotate
+find_program FX_RSYSLOG_ROOT /usr/sbin/rsyslogd "$WORK/rsyslog" rsyslog
 # The tests use Debian's python3 with Debian's modules, whatever else is first in the path.
 [ -x /usr/bin/python3 ] && PYTHON3=/usr/bin/python3 && export PYTHON3
 export PYTHONDONTWRITEBYTECODE=1

@@ -24,6 +24,7 @@ static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct log_writer writer = {.file = {.fd = -1, .mark = -1}};
 static struct log_found found; /* not told yet by a record */
 static bool log_synced;        /* durability "fsync" */
+static bool log_unsynced;      /* the last record is not on disk, which was told */
 /* read by sessions without it, so that none waits for the disk */
 static atomic_bool log_async, log_syslog, log_stopping;
 static pthread_t log_thread;
@@ -77,7 +78,7 @@ static void *run(void *unused)
     return unused;
 }
 
-int log_open(const struct fx_config *config)
+int log_open(struct fx_config *config)
 {
     if (!log_queue_open()) {
         say(LOG_ERR, "no memory for the log");
@@ -116,17 +117,13 @@ static bool same_file(const char *path)
                                     : strcmp(path, writer.file.path) == 0;
 }
 
-bool log_reload(const struct fx_config *config)
+bool log_reload(struct fx_config *config)
 {
-    struct log_keys keys;
     bool good = true;
     pthread_mutex_lock(&log_lock);
     if (same_file(config->settings.log.file)) {
-        good = log_keys_read(&config->settings, &keys);
-        if (good) {
-            log_writer_look(&writer);
-            log_writer_take(&writer, config, &keys);
-        }
+        log_writer_look(&writer);
+        log_writer_take(&writer, config);
     } else {
         struct log_writer other;
         struct log_found there;
@@ -144,38 +141,63 @@ bool log_reload(const struct fx_config *config)
     return good;
 }
 
-/* errno says why. */
-static bool write_now(const struct fx_record *record)
+/* Says it once, and once when it is over. Under the lock. */
+static bool settle_sync(bool synced)
+{
+    int error = errno;
+    if (synced && log_unsynced)
+        say(LOG_NOTICE, "the log is on disk again");
+    if (!synced && !log_unsynced)
+        say(LOG_ERR, "the log is not on disk: %s", strerror(error));
+    if (!synced)
+        log_writer_trouble(&writer.unsynced, error);
+    log_unsynced = !synced;
+    return synced;
+}
+
+/* counts: nobody gives this record again. */
+static bool write_now(const struct fx_record *record, bool counts)
 {
     pthread_mutex_lock(&log_lock);
     errno = EBADF;
     bool written = writer.file.fd >= 0 && log_writer_put(&writer, record);
-    if (!written) {
+    if (!written && counts)
         log_writer_trouble(&writer.unwritten, errno);
-    } else if (log_synced && !log_sync_wait(&log_lock, &writer, writer.file.place.seq)) {
-        say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
-        log_writer_trouble(&writer.unsynced, errno);
-        written = false;
-    }
+    if (written && log_synced)
+        written = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
     unlock();
     return written;
 }
 
-static bool write_later(const struct fx_record *record)
+static bool write_later(const struct fx_record *record, bool counts)
 {
     if (log_queue_put(record))
         return true;
     pthread_mutex_lock(&log_lock);
-    log_writer_trouble(&writer.unwritten, ENOBUFS);
+    if (counts)
+        log_writer_trouble(&writer.unwritten, ENOBUFS);
     unlock();
     return false;
 }
 
-bool log_write(struct fx_record *record)
+static void tell(const struct fx_record *record)
 {
-    bool written = log_async ? write_later(record) : write_now(record);
     if (log_syslog && record->flagged && record->summary.len > 0)
         say(LOG_INFO, "%.*s", (int)record->summary.len, record->summary.data);
+}
+
+bool log_try(struct fx_record *record)
+{
+    bool written = log_async ? write_later(record, false) : write_now(record, false);
+    if (written)
+        tell(record);
+    return written;
+}
+
+bool log_write(struct fx_record *record)
+{
+    bool written = log_async ? write_later(record, true) : write_now(record, true);
+    tell(record);
     return written;
 }
 
@@ -196,7 +218,7 @@ static bool write_daemon(const char *type, const struct fx_policy *policy,
         told.torn = fx_slice_str(found.torn);
     bool made = flush() && fx_record_daemon(&record, type, &now, policy, &told);
     unlock();
-    bool written = made && write_now(&record);
+    bool written = made && write_now(&record, true);
     fx_record_finish(&record);
     if (written) {
         pthread_mutex_lock(&log_lock);

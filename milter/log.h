@@ -13,17 +13,20 @@
 /* Opens log.file for appending ("stdout": standard output) and locks it; a second writer is
  * refused. Numbers and chain run on from the last record there, or from FILE.head; a torn last
  * line is set aside. Writes the start record, starts the thread. The configuration must be in
- * force (snapshot.h). Returns 0 or a sysexits code, the reason said. */
-int log_open(const struct fx_config *config);
+ * force (snapshot.h); its keys are taken over. Returns 0 or a sysexits code, the reason said. */
+int log_open(struct fx_config *config);
 /* Opens the file again by its name (after rotation). false: the old one stays in use, and the
  * name is tried again with each record. */
 bool log_reopen(void);
-/* Other settings, keys or another file, which must be readable now: false, everything as it
- * was, the reason said. */
-bool log_reload(const struct fx_config *config);
+/* Other settings, keys (taken over) or another file. false: that one cannot be opened, everything
+ * as it was, the reason said. */
+bool log_reload(struct fx_config *config);
 /* Writes one record as the durability set promises; flagged ones also go to syslog when asked.
  * false: the record is not where it was promised. */
 bool log_write(struct fx_record *record);
+/* The same for a record that is kept and given again when it was not written: it is not counted as
+ * missing, and syslog hears of it once. */
+bool log_try(struct fx_record *record);
 /* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force and
  * what was found when the log was opened. */
 bool log_daemon(const char *type);

@@ -174,11 +174,20 @@ bool log_file_append(struct log_file *file, struct fx_slice line,
     }
     file->size += (off_t)line.len;
     file->place = *now;
-    if (file->mark >= 0 && !log_mark_write(file->mark, now) && !file->told) {
-        say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
-        file->told = true;
-    }
+    if (!file->mark_later)
+        log_file_mark(file, now);
     return true;
+}
+
+void log_file_mark(struct log_file *file, const struct fx_chain_place *place)
+{
+    if (file->mark < 0 || place->seq <= file->marked)
+        return;
+    file->marked = place->seq;
+    if (log_mark_write(file->mark, place) || file->told)
+        return;
+    say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
+    file->told = true;
 }
 
 enum log_name log_file_name(const struct log_file *file)
@@ -233,11 +242,13 @@ void log_file_use_mark(struct log_file *file, bool used)
     if (!used || file->mark >= 0)
         return;
     file->mark = log_mark_open(file->path);
-    if (file->mark < 0 || !log_mark_write(file->mark, &file->place)) {
-        if (!file->told)
-            say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
+    if (file->mark < 0 && !file->told) {
+        say(LOG_ERR, "%s.head: cannot be written: %s", file->path, strerror(errno));
         file->told = true;
     }
+    file->marked = 0;
+    if (!file->mark_later)
+        log_file_mark(file, &file->place);
 }
 
 bool log_file_rename(struct log_file *file, int64_t wall)

@@ -15,6 +15,8 @@ struct log_file {
     char *path;   /* owned; NULL: standard output */
     int fd;       /* -1: closed */
     int mark;     /* of FILE.head; -1: none */
+    bool mark_later; /* log_file_mark is called once lines are on disk, not with each line */
+    uint64_t marked; /* number of the record that FILE.head names */
     bool regular; /* can be cut, renamed and removed; no terminal, pipe or device */
     bool torn;    /* a half line at its end could not be taken off yet */
     bool told;    /* that its next file cannot be opened, or not be renamed */
@@ -43,6 +45,10 @@ void log_file_close(struct log_file *file);
  * in the file, errno says why; a half line was taken off again. */
 bool log_file_append(struct log_file *file, struct fx_slice line,
                      const struct fx_chain_place *now);
+
+/* FILE.head names this record from now on, unless it names a later one already. With mark_later
+ * FILE.head never knows of a record that a power cut could take from the log. */
+void log_file_mark(struct log_file *file, const struct fx_chain_place *place);
 
 /* Where the name of the file leads now. */
 enum log_name { LOG_NAME_SAME, LOG_NAME_ELSEWHERE, LOG_NAME_REMOVED };

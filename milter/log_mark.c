@@ -26,7 +26,12 @@ int log_mark_open(const char *file)
         return -1;
     }
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    struct stat st;
+    if (fd < 0)
+        return -1;
+    /* what is longer is none of ours, and would stay behind what is written in place */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fstat(fd, &st) != 0 ||
+        (st.st_size > (off_t)MARK_OCTETS && ftruncate(fd, (off_t)MARK_OCTETS) != 0)) {
         int error = errno;
         close(fd);
         errno = error;

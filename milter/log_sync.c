@@ -35,7 +35,7 @@ static void answer(struct log_writer *w, uint64_t upto, int error)
 
 static void sync_all(pthread_mutex_t *lock, struct log_writer *w)
 {
-    uint64_t upto = w->file.place.seq;
+    const struct fx_chain_place upto = w->file.place;
     int fd = dup(w->file.fd); /* the log may go on in another file meanwhile */
     int error = fd < 0 ? errno : 0;
     running = true;
@@ -46,7 +46,9 @@ static void sync_all(pthread_mutex_t *lock, struct log_writer *w)
         close(fd);
     pthread_mutex_lock(lock);
     running = false;
-    answer(w, upto, error);
+    if (error == 0)
+        log_file_mark(&w->file, &upto);
+    answer(w, upto.seq, error);
     pthread_cond_broadcast(&synced);
 }
 

@@ -12,6 +12,7 @@
 
 #define LINE_MAX_OCTETS (FX_RECORD_MAX + 4096) /* seq, chain, what could not be written */
 #define EXTRA_MAX 1024
+#define ROTATE_AGAIN_MS 60000 /* a rename that fails costs a head each time */
 
 static void take_settings(struct log_writer *w, const struct fx_config *config)
 {
@@ -21,6 +22,7 @@ static void take_settings(struct log_writer *w, const struct fx_config *config)
     w->head_seconds = s->log.head_seconds;
     w->rotate_bytes = s->log.rotate_bytes;
     w->sync = s->log.durability == FX_DURABILITY_FSYNC;
+    w->file.mark_later = w->sync;
 }
 
 static void sync_name(struct log_writer *w)
@@ -92,11 +94,13 @@ static bool append(struct log_writer *w, const struct fx_record *record)
 /* Says it once, and once when it is over. */
 static bool settle(struct log_writer *w, bool written)
 {
+    int error = errno;
     if (written && w->broken)
         say(LOG_NOTICE, "the log can be written again");
     if (!written && !w->broken)
-        say(LOG_ERR, "the log cannot be written: %s", strerror(errno));
+        say(LOG_ERR, "the log cannot be written: %s", strerror(error));
     w->broken = !written;
+    errno = error;
     return written;
 }
 
@@ -142,8 +146,12 @@ static void end_part(struct log_writer *w)
 {
     if (w->since_head > 0)
         head(w);
-    if (!w->sync || log_file_sync(w->file.fd))
+    if (!w->sync)
         return;
+    if (log_file_sync(w->file.fd)) {
+        log_file_mark(&w->file, &w->file.place);
+        return;
+    }
     say(LOG_ERR, "the log is not on disk: %s", strerror(errno));
     w->part_unsynced = w->file.place.seq;
 }
@@ -172,10 +180,15 @@ void log_writer_look(struct log_writer *w)
             w->file.path);
 }
 
+/* Nothing is written after the rename: readers that follow the name could miss it. */
 static void rotate(struct log_writer *w)
 {
-    if (log_file_rename(&w->file, clock_now().wall))
-        next_file(w, true);
+    if (clock_ms() < w->rotate_at)
+        return;
+    end_part(w);
+    w->rotate_at = clock_ms() + ROTATE_AGAIN_MS;
+    if (log_file_rename(&w->file, clock_now().wall) && next_file(w, false))
+        w->rotate_at = 0;
 }
 
 /* What a line that turns out to be nowhere has changed. */
@@ -196,6 +209,7 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
         return true;
     }
     w->file.place = before->place;
+    w->file.marked = 0; /* it may name the record that is gone */
     w->unwritten = before->unwritten;
     w->unsynced = before->unsynced;
     log_writer_look(w);
@@ -226,22 +240,24 @@ void log_writer_tick(struct log_writer *w)
         head(w);
 }
 
-int log_writer_open(struct log_writer *w, const struct fx_config *config,
-                    struct log_found *found)
+static void take_keys(struct log_writer *w, struct fx_config *config)
 {
-    struct log_keys keys;
+    fx_log_keys_finish(&w->keys);
+    w->keys = config->log_keys;
+    config->log_keys = (struct fx_log_keys){0};
+}
+
+int log_writer_open(struct log_writer *w, struct fx_config *config, struct log_found *found)
+{
     struct log_file file;
-    if (!log_keys_read(&config->settings, &keys))
-        return EX_CONFIG;
-    int code = log_file_open(config->settings.log.file, keys.chain, &file, found);
-    if (code != 0) {
-        log_keys_finish(&keys);
+    int code = log_file_open(config->settings.log.file, config->log_keys.chain, &file, found);
+    if (code != 0)
         return code;
-    }
-    *w = (struct log_writer){.file = file, .keys = keys, .head_at = clock_ms()};
+    *w = (struct log_writer){.file = file, .head_at = clock_ms()};
     fx_text_init_growing(&w->line, LINE_MAX_OCTETS);
     fx_text_init_growing(&w->extra, EXTRA_MAX);
     fx_record_init(&w->head);
+    take_keys(w, config);
     take_settings(w, config);
     if (found->fresh) {
         sync_name(w);
@@ -251,21 +267,19 @@ int log_writer_open(struct log_writer *w, const struct fx_config *config,
     return 0;
 }
 
-void log_writer_take(struct log_writer *w, const struct fx_config *config,
-                     struct log_keys *keys)
+void log_writer_take(struct log_writer *w, struct fx_config *config)
 {
     end_part(w);
-    log_keys_finish(&w->keys);
-    w->keys = *keys;
+    take_keys(w, config);
     take_settings(w, config);
-    log_file_use_mark(&w->file, keys->chain != NULL);
+    log_file_use_mark(&w->file, w->keys.chain != NULL);
 }
 
 void log_writer_close(struct log_writer *w)
 {
     end_part(w);
     log_file_close(&w->file);
-    log_keys_finish(&w->keys);
+    fx_log_keys_finish(&w->keys);
     fx_text_finish(&w->line);
     fx_text_finish(&w->extra);
     fx_record_finish(&w->head);

@@ -9,7 +9,6 @@
 
 #include "config.h"
 #include "log_file.h"
-#include "log_keys.h"
 #include "record.h"
 
 /* Records that an answer could not wait for: how many, since when, why. */
@@ -24,27 +23,26 @@ struct log_trouble {
 
 struct log_writer {
     struct log_file file;
-    struct log_keys keys;
+    struct fx_log_keys keys;
     struct fx_text line, extra;
     struct fx_record head;
     char host[256];
     int64_t head_records, head_seconds, rotate_bytes;
-    bool sync;           /* names are to be on disk too */
+    int64_t rotate_at;      /* no rotation before, since one failed; clock_ms */
+    bool sync;              /* names are to be on disk too */
     uint64_t part_unsynced; /* up to this record a part that was left is not on disk */
-    bool broken;         /* the last line could not be written, which was told */
-    uint64_t since_head; /* records after the last head */
-    int64_t head_at;     /* of the last head or, before one, of the start; clock_ms */
+    bool broken;            /* the last line could not be written, which was told */
+    uint64_t since_head;    /* records after the last head */
+    int64_t head_at;        /* of the last head or, before one, of the start; clock_ms */
     struct log_trouble unwritten, unsynced; /* not told yet by a record */
     char said[LOG_SAID_MAX][LOG_SAID_OCTETS];
     size_t said_count;
 };
 
-/* Opens the log that the configuration names. 0 or a sysexits code, the reason said. */
-int log_writer_open(struct log_writer *w, const struct fx_config *config,
-                    struct log_found *found);
-/* The same log under other settings and keys (taken over): those before end with a head. */
-void log_writer_take(struct log_writer *w, const struct fx_config *config,
-                     struct log_keys *keys);
+/* Opens the log that the configuration names, and takes its keys over. 0 or a sysexits code, the reason said. */
+int log_writer_open(struct log_writer *w, struct fx_config *config, struct log_found *found);
+/* The same log under other settings and keys, which it takes over: those before end with a head. */
+void log_writer_take(struct log_writer *w, struct fx_config *config);
 /* A last head, and the end. */
 void log_writer_close(struct log_writer *w);
 

@@ -86,7 +86,7 @@ static int read_options(int argc, char **argv, struct options *o)
 }
 
 /* The order matters: the sockets while still root, log and state as the user who has them. */
-static int start(const struct fx_config *config, const struct origin *origin)
+static int start(struct fx_config *config, const struct origin *origin)
 {
     int code, filter;
     /* Registering first lets libmilter clear a stale unix socket away. */

@@ -28,7 +28,7 @@ static char *absolute(const char *path)
 bool origin_init(struct origin *origin, const char *file, const char *folders,
                  const char *socket)
 {
-    *origin = (struct origin){.override = {.socket = socket, .read_keys = true}};
+    *origin = (struct origin){.override = {.socket = socket, .keys = FX_KEYS_ALL}};
     if (!fx_profile_dirs_init(folders, &origin->folders))
         return false;
     for (char **dir = origin->folders.dirs; *dir != NULL; dir++) {

@@ -56,7 +56,7 @@ static bool write_answer(const struct fx_later *answer)
 {
     const struct fx_time now = clock_now();
     pthread_mutex_lock(&end_lock);
-    bool written = !abandoned && fx_record_later(&record, &now, answer) && log_write(&record);
+    bool written = !abandoned && fx_record_later(&record, &now, answer) && log_try(&record);
     pthread_mutex_unlock(&end_lock);
     return written;
 }

@@ -52,7 +52,7 @@ static int print_all(const struct fx_pseudonyms *p, const struct arguments *args
 
 static int with_dirs(const struct arguments *args, const char *const *dirs)
 {
-    const struct fx_config_override override = {.read_keys = true};
+    const struct fx_config_override override = {.keys = FX_KEYS_ADDRESSES};
     struct fx_faults faults = {0};
     struct fx_config *config = fx_config_load(args->file, dirs, &override, &faults);
     int code = CTL_EXIT_CONFIG;

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct ctl_command *const commands[] = {&ctl_cmd_check, &ctl_cmd_hash,
-                                                     &ctl_cmd_mtaconf, &ctl_cmd_profiles};
+static const struct ctl_command *const commands[] = {&ctl_cmd_check,   &ctl_cmd_hash,
+                                                     &ctl_cmd_mtaconf, &ctl_cmd_profiles,
+                                                     &ctl_cmd_report,  &ctl_cmd_verify};
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
 static int finish(int code)

@@ -34,6 +34,8 @@ extern const struct ctl_command ctl_cmd_check;
 extern const struct ctl_command ctl_cmd_hash;
 extern const struct ctl_command ctl_cmd_mtaconf;
 extern const struct ctl_command ctl_cmd_profiles;
+extern const struct ctl_command ctl_cmd_report;
+extern const struct ctl_command ctl_cmd_verify;
 
 /* Each writes to stdout and returns the exit code. */
 int ctl_help(const struct ctl_command *command);

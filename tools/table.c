@@ -8,10 +8,13 @@
 
 bool ctl_table_init(struct ctl_table *table, const char *const *columns, size_t column_count)
 {
-    *table = (struct ctl_table){.column_count = column_count};
+    *table = (struct ctl_table){.column_count = column_count, .shares = column_count};
     table->columns = calloc(column_count > 0 ? column_count : 1, sizeof *table->columns);
-    if (table->columns == NULL)
+    table->rest = calloc(column_count > 0 ? column_count : 1, sizeof *table->rest);
+    if (table->columns == NULL || table->rest == NULL) {
+        ctl_table_finish(table);
         return false;
+    }
     for (size_t i = 0; i < column_count; i++)
         table->columns[i] = columns[i];
     return true;
@@ -21,10 +24,12 @@ void ctl_table_finish(struct ctl_table *table)
 {
     for (size_t i = 0; i < table->row_count; i++) {
         free(table->rows[i].label);
+        free(table->rows[i].note);
         free(table->rows[i].values);
     }
     free(table->rows);
     free(table->columns);
+    free(table->rest);
     *table = (struct ctl_table){0};
 }
 
@@ -49,4 +54,18 @@ struct ctl_table_row *ctl_table_add(struct ctl_table *table, struct fx_slice lab
     row.label[label.len] = '\0';
     table->rows[table->row_count] = row;
     return &table->rows[table->row_count++];
+}
+
+bool ctl_table_note(struct ctl_table_row *row, struct fx_slice note)
+{
+    char *copy = malloc(note.len + 1);
+    if (copy == NULL)
+        return false;
+    if (note.len > 0)
+        memcpy(copy, note.ptr, note.len);
+    copy[note.len] = '\0';
+    free(row->note);
+    row->note = copy;
+    row->note_len = note.len;
+    return true;
 }

@@ -20,6 +20,8 @@ enum ctl_chart {
 struct ctl_table_row {
     char *label; /* owned, label_len octets; TIME: "2026-11-22T13:00:00Z" */
     size_t label_len;
+    char *note;       /* owned, note_len octets: what else is known of it (a client's name) */
+    size_t note_len;  /* 0: nothing */
     uint64_t *values; /* owned, one for each column */
 };
 
@@ -31,10 +33,21 @@ struct ctl_table {
     enum ctl_chart chart;
     const char **columns; /* names of the columns; the array is owned, its strings static */
     size_t column_count;
+    /* the first so many columns are parts of a whole and make the bar of a row; those behind
+     * them are numbers beside it */
+    size_t shares;
     struct ctl_table_row *rows;
     size_t row_count, row_cap;
-    uint64_t others;  /* labels that have no row of their own */
-    bool approximate; /* counts may be too high: there were more labels than are kept */
+    uint64_t step; /* TIME: seconds from one row to the next; no row between is left out */
+    /* labels that have no row of their own (if approximate: at most so many), and, owned, one
+     * for each column, what was counted besides the rows: the sum of all is always theirs and
+     * this */
+    uint64_t others;
+    uint64_t *rest;
+    /* there were more labels than are kept: a row may lack this much of its first columns'
+     * sum at most, which is in `rest` */
+    bool approximate;
+    uint64_t missed;
 };
 
 /* An empty table; false: no memory. */
@@ -42,5 +55,7 @@ bool ctl_table_init(struct ctl_table *table, const char *const *columns, size_t 
 void ctl_table_finish(struct ctl_table *table);
 /* A further row, all zeros; NULL: no memory. Valid until the next one is added. */
 struct ctl_table_row *ctl_table_add(struct ctl_table *table, struct fx_slice label);
+/* Gives a row its note. false: no memory. */
+bool ctl_table_note(struct ctl_table_row *row, struct fx_slice note);
 
 #endif

@@ -63,7 +63,9 @@ static bool harmless(uint32_t c)
         return false;
     /* direction marks and separators: they make a line read as what it is not */
     return c != 0x061C && !(c >= 0x200B && c <= 0x200F) && !(c >= 0x2028 && c <= 0x202E) &&
-           !(c >= 0x2060 && c <= 0x206F) && c != 0xFEFF;
+           !(c >= 0x2060 && c <= 0x206F) && c != 0xFEFF &&
+           /* noncharacters: XML does not take them */
+           (c & 0xFFFE) != 0xFFFE && !(c >= 0xFDD0 && c <= 0xFDEF);
 }
 
 /* The octets of s that make its first character, or one that is none. *plain: it can be written
@@ -77,19 +79,31 @@ static size_t piece(struct fx_slice s, bool *plain, bool *backslash)
     return len == 0 ? 1 : len;
 }
 
+struct fx_slice ctl_visible(struct fx_slice *rest, char *room)
+{
+    static const char hex[] = "0123456789abcdef";
+    bool plain, backslash;
+    size_t len = piece(*rest, &plain, &backslash);
+    struct fx_slice s = fx_slice_first(*rest, len);
+    *rest = fx_slice_from(*rest, len);
+    if (backslash)
+        return FX_LIT("\\\\");
+    if (plain)
+        return s;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        const char code[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+        memcpy(room + 4 * i, code, sizeof code);
+    }
+    return fx_slice(room, 4 * len);
+}
+
 void ctl_put(FILE *stream, struct fx_slice s)
 {
-    bool plain, backslash;
+    char room[CTL_VISIBLE_ROOM];
     while (s.len > 0) {
-        size_t len = piece(s, &plain, &backslash);
-        if (backslash)
-            fputs("\\\\", stream);
-        else if (plain)
-            fwrite(s.ptr, 1, len, stream);
-        else
-            for (size_t i = 0; i < len; i++)
-                fprintf(stream, "\\x%02x", (unsigned)(unsigned char)s.ptr[i]);
-        s = fx_slice_from(s, len);
+        struct fx_slice out = ctl_visible(&s, room);
+        fwrite(out.ptr, 1, out.len, stream);
     }
 }
 

@@ -24,6 +24,10 @@ size_t ctl_terminal_width(FILE *stream);
  * is doubled. */
 void ctl_put(FILE *stream, struct fx_slice s);
 void ctl_put_str(FILE *stream, const char *s);
+/* Takes the first character, or octet that belongs to none, off *rest, which is not empty, and
+ * gives what ctl_put writes for it: a part of *rest, or `room` filled, CTL_VISIBLE_ROOM octets. */
+#define CTL_VISIBLE_ROOM 16
+struct fx_slice ctl_visible(struct fx_slice *rest, char *room);
 /* The columns that ctl_put takes for s, a character each. */
 size_t ctl_columns(struct fx_slice s);
 

@@ -159,8 +159,9 @@ class Daemon:
         """Starts it without waiting for anything."""
         with open(self.stderr_path, "ab") as errors:
             self.process = subprocess.Popen(
-                [PROGRAM, "-f", "-c", self.conf, *options], env=environment(),
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, **kept)
+                [PROGRAM, "-f", "-c", self.conf, *options], env=kept.pop("env", environment()),
+                stdin=subprocess.DEVNULL, stdout=kept.pop("stdout", subprocess.DEVNULL),
+                stderr=errors, **kept)
         return self
 
     def start(self, text=None, **kept):

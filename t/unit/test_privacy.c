@@ -284,7 +284,7 @@ static struct fx_config *load(const char *limits, const char *mode, const char *
 {
     static const char *shipped[] = {profiles, NULL};
     char text[1024], path[512];
-    const struct fx_config_override override = {.read_keys = true};
+    const struct fx_config_override override = {.keys = FX_KEYS_ADDRESSES};
     int n = snprintf(text, sizeof text,
                      "policy : { profile = \"pix-6.3\"; compare = \"all\"; mode = \"%s\"; "
                      "dkim_severity = \"note\"; content_type_grade = \"listed\"; };\n"

@@ -1,0 +1,34 @@
+/* fsync_shim - for LD_PRELOAD: counts calls of fdatasync(2) in the file FX_SHIM.count, an octet
+ * each, and lets them fail with EIO while there is a file FX_SHIM.fail. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static void name(char *out, size_t size, const char *end)
+{
+    snprintf(out, size, "%s%s", getenv("FX_SHIM"), end);
+}
+
+int fdatasync(int fd)
+{
+    char path[4096];
+    int (*real)(int);
+    *(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
+    name(path, sizeof path, ".count");
+    int count = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (count >= 0) {
+        (void)!write(count, ".", 1);
+        close(count);
+    }
+    name(path, sizeof path, ".fail");
+    if (access(path, F_OK) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    return real(fd);
+}

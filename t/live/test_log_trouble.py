@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""test_log_trouble.py - a log that cannot be written: mail gets what log.on_full says, it is told
+once, the next record that can be written says how many are missing, and the chain goes on whole by
+itself. How many sessions share one fdatasync."""
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+import chain
+import disk
+from chained import Chained
+from daemon import SOURCE, environment
+from load import load, main
+from tap import Skip, check, equal, until
+
+# nothing that comes later, of messages that are all alike
+ALONE = 'rules : { duplicate-delivery = "off"; };'
+TEMPFAIL, ACCEPT = 'on_full = "tempfail";', 'on_full = "accept";'
+
+
+def answers(log, count, *options):
+    """So many messages; how many passed, and how many were deferred."""
+    report = load(log.socket, "-n", str(count), *options)
+    equal(report["failed"], 0, f"failed, of {report}")
+    got = report["answers"]
+    equal(got["passed"] + got["deferred"], count, f"answers, of {report}")
+    if got["deferred"]:
+        check(report["first_reply"].startswith("451 4.3.0"), str(report))
+    return got["passed"], got["deferred"]
+
+
+def told(log, word):
+    """In both directions, once each."""
+    equal(len(re.findall("the log cannot be written: .*" + word, log.said())), 1,
+          f"told, of {log.said()}")
+    equal(log.said().count("the log can be written again"), 1, f"over, of {log.said()}")
+
+
+def counted(log, lost, word, kind="message"):
+    """The first record behind the gap says how many could not be written, and why."""
+    found = [r for r in log.records() if "unwritten" in r]
+    equal(len(found), 1, "records with unwritten")
+    equal(found[0]["unwritten"]["records"], lost, "unwritten records")
+    check(word in found[0]["unwritten"]["error"], str(found[0]["unwritten"]))
+    check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", found[0]["unwritten"]["since"]),
+          "since")
+    check(found[0]["unwritten"]["since"] <= found[0]["time"], "since before it was over")
+    equal(found[0]["type"], kind, "where it is told")
+
+
+def through(log, breaks, mends, word, on_full, whole=True):
+    """Before, while and after the log cannot be written."""
+    equal(answers(log, 5), (5, 0), "answers before")
+    breaks()
+    before = len(log.records("message"))
+    passed, deferred = answers(log, 60, "-c", "4")
+    written = len(log.records("message")) - before
+    if on_full == TEMPFAIL:
+        equal((passed, deferred), (written, 60 - written), "answers meanwhile")
+    else:
+        equal((passed, deferred), (60, 0), "answers meanwhile")
+    check(written < 60, "all could be written")
+    mends()
+    equal(answers(log, 5), (5, 0), "answers after")
+    if whole:
+        told(log, word)
+        counted(log, 60 - written, word)
+        log.whole()
+
+
+def full(tap, base):
+    for on_full in (TEMPFAIL, ACCEPT):
+        for durability in ("write", "fsync"):
+            with tap.case(f"a full disk, durability {durability}, {on_full}"):
+                room = disk.Small(f"{base}/{durability}.{on_full[11:14]}")
+                log = Chained(base, f"full-{durability}-{on_full[11:14]}",
+                              f'{on_full} durability = "{durability}";', place=room.place,
+                              policy=ALONE).start()
+                through(log, room.fill, room.free, "No space left", on_full)
+    with tap.case("a full disk, async: mail passes, and no record is lost while they fit the queue"):
+        room = disk.Small(base + "/async", 80)
+        log = Chained(base, "async", 'durability = "async";', place=room.place,
+                      policy=ALONE).start()
+        room.fill()
+        equal(answers(log, 200, "-c", "4"), (200, 0), "answers")
+        check(len(log.records("message")) < 200, "all could be written")
+        room.free()
+        until(lambda: len(log.records("message")) == 200, "the records come", 5)
+        told(log, "No space left")
+        log.whole()
+    with tap.case("a full disk, async, and the end: what is lost is told"):
+        room = disk.Small(base + "/end")
+        log = Chained(base, "end", 'durability = "async";', place=room.place,
+                      policy=ALONE).start()
+        room.fill()
+        answers(log, 200, "-c", "4")
+        lost = 200 - len(log.records("message"))
+        check(lost > 0, "all could be written")
+        log.stop()
+        number = re.search(r"(\d+) records could not be written and are lost", log.said())
+        check(number and int(number[1]) == lost, f"{lost} are lost, and not told: {log.said()}")
+        chain.intact(log.parts())
+
+
+def alike(tap, base):
+    with tap.case("a full disk, and records that come later: they wait, and are none of the missing"):
+        room = disk.Small(base + "/later")
+        log = Chained(base, "later", TEMPFAIL, place=room.place).start()
+        room.fill()
+        passed, deferred = answers(log, 60)
+        passed_later, _ = answers(log, 5)  # the same message again
+        equal(passed_later, 0, "answers, still full")
+        room.free()
+        equal(answers(log, 1), (1, 0), "answers after")
+        until(lambda: log.records("later"), "a later record", 5)
+        counted(log, deferred + 5, "No space left", log.records()[passed + 1]["type"])
+        log.whole()
+
+
+def limited(tap, base):
+    with tap.case("a limit on the size of files: told, counted, no half line left"):
+        log = Chained(base, "limited", TEMPFAIL, policy=ALONE).start()
+
+        def limit():
+            size = os.path.getsize(log.log_path)
+            resource.prlimit(log.process.pid, resource.RLIMIT_FSIZE,
+                             (size + 100, resource.RLIM_INFINITY))
+
+        def lift():
+            check(chain.data(log.log_path).endswith(b"\n"), "a half line")
+            resource.prlimit(log.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        through(log, limit, lift, "File too large", TEMPFAIL)
+
+
+def read_only(tap, base):
+    with tap.case("the file system becomes read-only: told, counted, and goes on when it is back"):
+        room = disk.Ext4(base + "/ro", "errors=remount-ro")
+        try:
+            log = Chained(base, "ro", TEMPFAIL + ' durability = "fsync";', place=room.place,
+                          policy=ALONE)
+            log.start()
+            equal(answers(log, 5), (5, 0), "answers before")
+            room.fault()
+            equal(answers(log, 20), (0, 20), "answers meanwhile")
+            check(re.search("the log (cannot be written|is not on disk)", log.said()), log.said())
+            room.mend()
+            tried = []
+
+            def passes():  # it looks each second
+                tried.append(answers(log, 1))
+                return tried[-1] == (1, 0)
+            until(passes, "mail passes again", 4)
+            equal(log.stop(), 0, "exit status")
+            chain.intact(log.parts())
+            trouble = [r.get("unwritten", r.get("unsynced")) for r in log.records()
+                       if "unwritten" in r or "unsynced" in r]
+            equal(sum(t["records"] for t in trouble), 20 + len(tried) - 1,
+                  f"records told, of {trouble}")
+            equal(len(log.records("message")), 6, "messages")
+        finally:
+            log.kill()
+
+
+def places(tap, base):
+    with tap.case("the folder is removed, and made again: refused meanwhile, and goes on"):
+        place = base + "/folder"
+        os.mkdir(place)
+        log = Chained(base, "folder", TEMPFAIL, place=place, policy=ALONE).start()
+        equal(answers(log, 5), (5, 0), "answers before")
+        shutil.rmtree(place)
+        equal(answers(log, 5), (0, 5), "answers meanwhile")
+        os.mkdir(place)
+        equal(answers(log, 5), (5, 0), "answers after")
+        told(log, "No such file")
+        counted(log, 5, "No such file", "head")
+        equal((log.records()[0]["type"], log.records()[0]["seq"]), ("head", 7), "the first")
+        log.whole()
+    with tap.case("no permission for a new file: the renamed one stays in use until there is"):
+        place = base + "/denied"
+        os.mkdir(place)
+        shutil.chown(place, "nobody")
+        log = Chained(base, "denied", place=place)
+        log.set("", milter='user = "nobody";', policy=ALONE)
+        log.start()
+        answers(log, 3)
+        os.chmod(place, 0o555)
+        shutil.chown(place, "root")
+        os.rename(log.log_path, log.log_path + ".2-0")
+        equal(answers(log, 3), (3, 0), "answers meanwhile")
+        check("the old file stays in use" in log.said(), log.said())
+        check(not os.path.exists(log.log_path), "a new file")
+        shutil.chown(place, "nobody")
+        os.chmod(place, 0o700)
+        equal(answers(log, 3), (3, 0), "answers after")
+        equal(len(chain.records(log.log_path)), 3, "a head and records in the new file")
+        equal(log.said().count("the old file stays in use"), 1, "told")
+        log.whole()
+    with tap.case("rotation by size, and no permission to rename: it grows on"):
+        place = base + "/grows"
+        os.mkdir(place)
+        shutil.chown(place, "nobody")
+        log = Chained(base, "grows", place=place)
+        log.set("rotate_bytes = 5000;", milter='user = "nobody";')
+        log.start()
+        os.chmod(place, 0o555)
+        shutil.chown(place, "root")
+        equal(answers(log, 50), (50, 0), "answers")
+        equal(len(log.parts()), 1, "parts")
+        check(len(log.records("head")) < 5, "no head for each record")
+        equal(log.said().count("it grows on"), 1, "told")
+        log.whole()
+
+
+def shim(base):
+    path = base + "/fsync_shim.so"
+    built = subprocess.run(["cc", "-shared", "-fPIC", "-o", path, os.path.join(
+        SOURCE, "t", "live", "fsync_shim.c"), "-ldl"], stderr=subprocess.PIPE)
+    if built.returncode != 0:
+        raise Skip("no compiler here: " + built.stderr.decode()[:200])
+    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD"), path]))
+    return dict(environment(), LD_PRELOAD=preload, FX_SHIM=base + "/shim",
+                ASAN_OPTIONS="exitcode=99:verify_asan_link_order=0")
+
+
+def syncing(tap, base):
+    count, fail = base + "/shim.count", base + "/shim.fail"
+    with tap.case("fdatasync fails: 451, told, and counted as unsynced"):
+        log = Chained(base, "eio", TEMPFAIL + ' durability = "fsync";')
+        log.start(env=shim(base))
+        equal(answers(log, 5), (5, 0), "answers before")
+        open(fail, "w").close()
+        equal(answers(log, 4), (0, 4), "answers meanwhile")
+        os.unlink(fail)
+        equal(answers(log, 5), (5, 0), "answers after")
+        equal(log.said().count("the log is not on disk: Input/output error"), 1, "told")
+        equal(log.said().count("the log is on disk again"), 1, "over")
+        trouble = [r["unsynced"] for r in log.records() if "unsynced" in r]
+        equal(sum(t["records"] for t in trouble), 4, f"records told, of {trouble}")
+        equal({t["error"] for t in trouble}, {"Input/output error"}, "error")
+        equal(len(log.records("message")), 14, "messages, those that were refused too")
+        log.whole()
+    with tap.case("with 64 sessions one fdatasync serves several records"):
+        log = Chained(base, "group", 'durability = "fsync";').start(env=shim(base))
+        os.unlink(count)
+        equal(answers(log, 2000, "-c", "64"), (2000, 0), "answers")
+        calls = os.path.getsize(count)
+        check(calls < 1000, f"{calls} calls for 2000 records")
+        print(f"# 2000 records, 64 sessions: {calls} calls of fdatasync, {2000 / calls:.1f} each")
+        log.whole()
+    with tap.case("durability write asks for none"):
+        log = Chained(base, "none", 'durability = "write";').start(env=shim(base))
+        os.unlink(count)
+        equal(answers(log, 50), (50, 0), "answers")
+        check(not os.path.exists(count), "calls of fdatasync")
+        log.whole()
+
+
+def test(tap, base):
+    if not disk.enclose():
+        with tap.case("a log that cannot be written"):
+            raise Skip("no mount namespace can be had here")
+        return
+    os.chmod(base, 0o755)
+    try:
+        for part in (full, alike, limited, read_only, places, syncing):
+            part(tap, base)
+    finally:
+        disk.leave()
+
+
+main(test)

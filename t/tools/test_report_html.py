@@ -1,0 +1,540 @@
+#!/usr/bin/env python3
+"""test_report_html.py - TAP: the report as an HTML page.
+
+FX_BUILDDIR has t/tools/page_of, which makes pages of the reports in report_cases.py, and fixupctl.
+The page is read by Python's own parser, then shown by a headless Chromium in two widths, light,
+dark and on paper. FX_PICTURES names a folder for pictures of what it has shown.
+"""
+import base64
+import hashlib
+import html.parser
+import itertools
+import json
+import math
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import xml.dom.minidom
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SRC = os.path.abspath(os.environ.get("FX_SRCDIR") or os.path.join(HERE, "../.."))
+BUILD = os.path.abspath(os.environ.get("FX_BUILDDIR", "."))
+sys.path.insert(0, os.path.join(SRC, "t/live"))
+from browser import Browser, missing  # noqa: E402
+from report_cases import CASES, NONE  # noqa: E402
+from tap import Skip, Tap, check, equal  # noqa: E402
+
+PAGE_OF = os.path.join(BUILD, "t/tools/page_of")
+FIXUPCTL = os.path.join(BUILD, "fixupctl")
+WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
+PAPER = 688  # what A4 leaves between its margins, in pixels
+SIZE = 1_000_000
+VOID = {"meta", "link", "img", "br"}
+GNUPLOT = shutil.which("gnuplot")
+tap = Tap()
+
+
+def make(case, file, **environment):
+    done = subprocess.run([PAGE_OF, file], input=json.dumps(case).encode(), capture_output=True,
+                          env={**os.environ, **environment}, cwd=os.path.dirname(file), timeout=60)
+    return done.returncode, done.stderr.decode(errors="replace")
+
+
+class Page(html.parser.HTMLParser):
+    """What is in a page; every fault of its form is kept."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.faults, self.ids, self.links = [], [], [], []
+        self.images, self.headings, self.tables, self.text = [], [], [], ""
+        self.meta, self.styles = {}, []
+        self.feed(text)
+        self.close()
+        if self.open:
+            self.faults.append(f"left open: {self.open}")
+
+    def handle_starttag(self, tag, attributes):
+        a = dict(attributes)
+        if len(a) != len(attributes):
+            self.faults.append(f"twice the same attribute: {attributes}")
+        if tag in ("script", "iframe", "object", "embed", "base", "form", "input", "svg"):
+            self.faults.append(f"<{tag}>")
+        for name, value in attributes:
+            if name.startswith("on") or name == "style":
+                self.faults.append(f"{tag} {name}={value}")
+            if name in ("src", "href") and not value.startswith(("#", "data:")):
+                self.faults.append(f"{tag} {name}={value}")
+        if "id" in a:
+            self.ids.append(a["id"])
+        if tag == "a":
+            self.links.append(a["href"])
+        if tag == "img":
+            self.images.append(a)
+        if tag == "meta":
+            self.meta[a.get("name") or a.get("http-equiv") or "charset"] = a.get("content")
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "table":
+            self.tables.append({"caption": 0, "rows": [], "body": []})
+        if self.tables and "table" in self.open:
+            if tag == "caption":
+                self.tables[-1]["caption"] += 1
+            if tag == "tr":
+                self.tables[-1]["rows"].append([])
+            if tag in ("th", "td"):
+                self.tables[-1]["rows"][-1].append("")
+                if tag == "th" and a.get("scope") not in ("row", "col"):
+                    self.faults.append("th without scope")
+        if tag == "html" and a.get("lang") != "en":
+            self.faults.append("no language")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> out of place")
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "style":
+            self.styles.append(data)
+            return
+        self.text += data
+        if "th" in self.open or "td" in self.open:
+            self.tables[-1]["rows"][-1][-1] += data
+
+
+def visible(octets):
+    """A label as the page shows it: what ctl_put does, by other means."""
+    out, text = "", octets.decode("utf-8", "surrogateescape")
+    for c in text:
+        n = ord(c)
+        odd = (n < 32 or 127 <= n < 160 or n == 0x61c or 0x200b <= n <= 0x200f or
+               0x2028 <= n <= 0x202e or 0x2060 <= n <= 0x206f or n == 0xfeff or
+               0xd800 <= n <= 0xdfff or n & 0xfffe == 0xfffe or 0xfdd0 <= n <= 0xfdef)
+        out += "".join(f"\\x{b:02x}" for b in c.encode("utf-8", "surrogateescape")) if odd \
+            else "\\\\" if c == "\\" else c
+    return out
+
+
+def wanted_charts(case):
+    return [t for t in case["tables"] if t["chart"] != NONE and
+            any(int(n) for r in t["rows"] for n in r[2][:t["shares"]])]
+
+
+def form(name, case, file):
+    """Of one page, without a browser."""
+    with open(file, encoding="utf-8") as f:
+        text = f.read()
+    page = Page(text)
+    equal(page.faults, [], "faults of the form")
+    equal(len(set(page.ids)), len(page.ids), "an id stands once")
+    check(all(link[1:] in page.ids for link in page.links if link.startswith("#")), "links lead somewhere")
+    equal(page.headings[0], 1, "the first heading")
+    check(all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:])) and
+          page.headings.count(1) == 1, "headings in order")
+    check(text.startswith("<!DOCTYPE html>\n"), "a document type")
+    policy = page.meta["Content-Security-Policy"]
+    check("default-src 'none'" in policy and "unsafe" not in policy and "script" not in policy, policy)
+    digest = base64.b64encode(hashlib.sha256(page.styles[0].encode()).digest()).decode()
+    check(len(page.styles) == 1 and f"'sha256-{digest}'" in policy, "the style is the one allowed")
+    check("http" not in "".join(page.styles), "nothing is fetched")
+    check(name == "times" or len(text) < SIZE, f"a page of {len(text)} octets")
+    return page
+
+
+def numbers(page, case):
+    """Each table of the report with rows stands in the page, whole; the last one is the files'."""
+    shown = [t for t in case["tables"] if t["rows"]]
+    equal(len(page.tables), len(shown) + 1, "tables")
+    for got, table in zip(page.tables, shown):
+        equal(got["caption"], 1, "caption")
+        rows = got["rows"]
+        equal(rows[0][1:], table["columns"], "columns")
+        equal(len(rows), len(table["rows"]) + 1 + (table["others"] > 0), "rows of " + table["title"])
+        for row, (label, note, values) in zip(rows[1:], table["rows"]):
+            equal([c.replace(",", "") for c in row[1:]], values, "values")
+            if table["step"] == 0:
+                label, note = bytes.fromhex(label), bytes.fromhex(note)
+                equal(row[0], (visible(label) or "(empty)") + (" " + visible(note) if note else ""),
+                      "label")
+
+
+def pictures(page, case):
+    wanted = wanted_charts(case)
+    equal(len(page.images), 4 * len(wanted), "pictures")
+    for i, image in enumerate(page.images):
+        data = image["src"]
+        check(data.startswith("data:image/svg+xml;base64,"), "a picture")
+        xml.dom.minidom.parseString(base64.b64decode(data.split(",", 1)[1], validate=True))
+        check(len(image["alt"]) > 20 and re.search(r"\d", image["alt"]), f"alt: {image['alt']}")
+        equal(image["class"].split(), [("wide", "narrow")[i // 2 % 2], SCHEMES[i % 2]], "variant")
+
+
+def pages(folder):
+    made = {}
+    for name, of in CASES.items():
+        with tap.case(f"{name}: a page"):
+            case, file = of(), os.path.join(folder, name + ".html")
+            code, said = make(case, file)
+            equal((code, said), (0, ""), "exit and messages")
+            equal(stat.S_IMODE(os.stat(file).st_mode), 0o640, "mode")
+            made[name] = (case, file)
+            page = form(name, case, file)
+            numbers(page, case)
+            pictures(page, case)
+    with tap.case("nothing but the pages is left, whatever a label says"):
+        equal(sorted(os.listdir(folder)), sorted(name + ".html" for name in made), "folder")
+    return made
+
+
+# How colours look to those who see none of red, green or blue (Machado, Oliveira, Fernandes, "A
+# physiologically-based model for simulation of color vision deficiency", 2009, severity 1.0).
+SIGHTS = (((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+          ((.152286, 1.052583, -.204868), (.114503, .786281, .099216), (-.003882, -.048116, 1.051998)),
+          ((.367322, .860646, -.227968), (.280085, .672501, .047413), (-.011820, .042940, .968881)),
+          ((1.255528, -.076749, -.178779), (-.078411, .930809, .147602), (.004733, .691367, .303900)))
+
+
+def linear(colour):
+    parts = (int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5))
+    return [c / 12.92 if c <= .04045 else ((c + .055) / 1.055) ** 2.4 for c in parts]
+
+
+def lab(rgb):
+    """CIE L*a*b* under D65."""
+    def f(t):
+        return t ** (1 / 3) if t > .008856 else 7.787 * t + 16 / 116
+    r, g, b = (min(1, max(0, c)) for c in rgb)
+    x = f((.4124 * r + .3576 * g + .1805 * b) / .95047)
+    y = f(.2126 * r + .7152 * g + .0722 * b)
+    z = f((.0193 * r + .1192 * g + .9505 * b) / 1.08883)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def colours(file):
+    with open(file, encoding="utf-8") as f:
+        style = Page(f.read()).styles[0]
+    grounds = re.findall(r"--ground:(#\w+);", style)
+    series = re.findall(r"--swatch:(#\w+);", style)
+    equal((len(grounds), len(series)), (2, 16), "themes and series")
+    for ground, colours_of in zip(grounds, (series[:8], series[8:])):
+        def light(colour):
+            return sum(c * w for c, w in zip(linear(colour), (.2126, .7152, .0722))) + .05
+        for colour in colours_of:
+            ratio = light(colour) / light(ground)
+            check(max(ratio, 1 / ratio) >= 3, f"{colour} on {ground}: {ratio}")
+        for sight in SIGHTS:
+            seen = [lab([sum(m * c for m, c in zip(row, linear(colour))) for row in sight])
+                    for colour in colours_of[:5]]
+            apart = min(math.dist(a, b) for a, b in itertools.combinations(seen, 2))
+            check(apart >= 15, f"outcomes on {ground}: {apart:.1f} apart")
+
+
+def tidied(made):
+    if not shutil.which("tidy"):
+        raise Skip("no tidy")
+    for _, file in made.values():
+        done = subprocess.run(["tidy", "-q", "-e", file], capture_output=True, timeout=60)
+        # a note of one blank is a small that says nothing
+        lines = [w for w in done.stderr.decode().splitlines() if "trimming empty <small>" not in w]
+        equal(lines, [], os.path.basename(file))
+
+
+SHOWN = """
+const out = {over: [], images: [], faint: []}, root = document.documentElement;
+out.scroll = root.scrollWidth; out.inner = innerWidth; out.title = document.title;
+for (const e of document.querySelectorAll('body *')) {
+  const box = e.getBoundingClientRect();
+  if (box.width && box.right > innerWidth + 1 && !e.closest('.numbers, .skip'))
+    out.over.push(e.tagName + '.' + e.className);
+}
+for (const figure of document.querySelectorAll('figure')) {
+  const all = [...figure.querySelectorAll('img')];
+  out.images.push({decoded: all.every(i => i.complete && i.naturalWidth > 0),
+                   shown: all.filter(i => i.getClientRects().length).map(i => i.className)});
+}
+const rgb = s => s.match(/[\\d.]+/g).map(Number);
+const light = c => c.slice(0, 3).map(v => v / 255).map(
+  v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+  .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
+const ground = e => {
+  for (; e; e = e.parentElement) {
+    const c = rgb(getComputedStyle(e).backgroundColor);
+    if (c.length < 4 || c[3] > 0) return c;
+  }
+  return [0, 0, 0]; // whatever the browser has
+};
+for (const e of document.querySelectorAll('body *')) {
+  if (!e.getClientRects().length || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    continue;
+  const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+  if ((a + .05) / (b + .05) < 4.5) out.faint.push(e.tagName + '.' + e.className);
+}
+out.ground = light(ground(document.body));
+out.schemes = getComputedStyle(root).colorScheme;
+out.folded = [...document.querySelectorAll('.more + .numbers')].map(e => e.getClientRects().length > 0);
+out.cut = [...document.querySelectorAll('table')].filter(
+  t => t.getClientRects().length && t.getBoundingClientRect().right > innerWidth + 1).length;
+out.tables = [...document.querySelectorAll('table')].filter(t => t.getClientRects().length).length;
+return out;
+"""
+
+
+def shown(browser, file, name, width, scheme, media=""):
+    browser.look(width, scheme, media)
+    browser.visit(file)
+    told = browser.run(SHOWN)
+    folder = os.environ.get("FX_PICTURES")
+    if folder:
+        size = browser.devtools("Page.getLayoutMetrics")["cssContentSize"]
+        png = browser.devtools("Page.captureScreenshot", captureBeyondViewport=True, clip={
+            "x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1})["data"]
+        with open(os.path.join(folder, f"{name}-{width}-{media or scheme}.png"), "wb") as f:
+            f.write(base64.b64decode(png))
+    return told
+
+
+def on_screens(browser, made):
+    for name, (case, file) in made.items():
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                with tap.case(f"{name}: {width} pixels, {scheme}"):
+                    told = shown(browser, file, name, width, scheme)
+                    check(told["scroll"] <= told["inner"] == width, f"{told['scroll']} pixels wide")
+                    equal(told["over"], [], "what passes the edge")
+                    variant = f"{'narrow' if width < 640 else 'wide'} {scheme}"
+                    equal(told["images"], [{"decoded": True, "shown": [variant]}] *
+                          len(wanted_charts(case)), "charts")
+                    equal(told["faint"], [], "contrast below 4.5:1")
+                    check((told["ground"] < 0.1) == (scheme == "dark"), f"ground {told['ground']}")
+                    check(not any(told["folded"]), "long tables are folded away")
+                    equal(told["title"], "Mail compliance report", "title")
+                    equal(browser.console(), [], "console")
+
+
+def on_paper(browser, made):
+    for name, (case, file) in made.items():
+        with tap.case(f"{name}: on paper"):
+            told = shown(browser, file, name, PAPER, "dark", "print")
+            equal(told["images"], [{"decoded": True, "shown": ["wide light"]}] *
+                  len(wanted_charts(case)), "charts")
+            equal(told["tables"], len([t for t in case["tables"] if t["rows"]]) + 1, "tables shown")
+            equal((told["cut"], told["over"], told["scroll"] <= PAPER), (0, [], True), "cut off")
+            check(told["ground"] > 0.9 and told["schemes"] == "light", "no dark ground")
+            pdf = base64.b64decode(browser.devtools("Page.printToPDF", preferCSSPageSize=True)["data"])
+            check(pdf.startswith(b"%PDF-") and len(re.findall(rb"/Type\s*/Page\b", pdf)) > 0, "a PDF")
+
+
+def by_hand(browser, made):
+    browser.look(360)
+    browser.visit(made["typical"][1])
+    before, after = browser.run("""
+        const more = document.querySelector('.more'), box = more.nextElementSibling;
+        const before = box.getClientRects().length; more.querySelector('summary').click();
+        return [before, box.getClientRects().length];""")
+    equal((before > 0, after > 0), (False, True), "the numbers are unfolded by their summary")
+    blocked = browser.run("""
+        const s = document.createElement('script'); s.textContent = 'document.title = "ran"';
+        document.body.append(s); return document.title;""")
+    equal(blocked, "Mail compliance report", "a script that got in would not run")
+
+
+def in_browser(folder, made):
+    if not GNUPLOT:
+        tap.skip("in a browser", "no gnuplot (Debian: gnuplot-nox)")
+        return
+    why = missing()
+    if why:
+        tap.skip("in a browser", why)
+        return
+    browser = Browser(folder)
+    try:
+        on_screens(browser, made)
+        on_paper(browser, made)
+        with tap.case("tables unfold, scripts do not run"):
+            by_hand(browser, made)
+    finally:
+        browser.close()
+
+
+def fake(folder, text):
+    """A folder for PATH with a gnuplot of ours."""
+    path = tempfile.mkdtemp(dir=folder)
+    with open(os.path.join(path, "gnuplot"), "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\n" + text)
+    os.chmod(f.name, 0o755)
+    return path
+
+
+FAKES = (  # what it does, what is said
+    ("none at all", None, "gnuplot is not installed"),
+    ("one that fails", "cat >/dev/null; echo 'line 3: no \033[31m' >&2; exit 3",
+     r"gnuplot failed: line 3: no \x1b[31m"),
+    ("one that reads nothing", "exit 1", "gnuplot failed"),
+    ("one that draws nothing", "cat >/dev/null", "gnuplot did not draw all charts"),
+    ("one that is killed", "kill -9 $$", "gnuplot failed"),
+    ("one that hangs", "echo $$ >pid; exec sleep 100", "gnuplot did not end in time"),
+    ("one that leaves a child", "sleep 100 & echo $! >pid; exit 0", "gnuplot did not end in time"),
+    ("one that never stops", "echo $$ >pid; exec cat /dev/zero", "gnuplot wrote too much"),
+)
+
+
+def gone(pid):
+    for _ in range(100):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                if f.read().rsplit(")", 1)[1].split()[0] == "Z":
+                    return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def without_charts(folder):
+    case, file = CASES["typical"](), os.path.join(folder, "bare.html")
+    for what, text, said in FAKES:
+        with tap.case(f"gnuplot: {what}"):
+            path = tempfile.mkdtemp(dir=folder) if text is None else fake(folder, text) + ":/usr/bin:/bin"
+            code, err = make(case, file, PATH=path)
+            equal((code, err), (0, f"fixupctl: {said}; the report has no charts\n"), "what is said")
+            page = form("bare", case, file)
+            numbers(page, case)
+            equal(page.images, [], "pictures")
+            check("No charts" in page.text and said.replace("\\x", "\\\\x") in page.text.replace(
+                "\\x", "\\\\x"), "the page says why")
+            pid = os.path.join(folder, "pid")
+            if os.path.exists(pid):
+                with open(pid, encoding="ascii") as f:
+                    check(gone(int(f.read())), "it is gone")
+                os.remove(pid)
+
+
+def what_it_gets(folder):
+    """The script has nothing of a label in it, and the program sees little of us."""
+    path = fake(folder, f"env >env; cat >script; exec {GNUPLOT} \"$@\" <script")
+    file = os.path.join(folder, "spied.html")
+    equal(make(CASES["hostile"](), file, PATH=path + ":/usr/bin:/bin", GNUPLOT_LIB="/x", HOME=folder),
+          (0, ""), "exit")
+    with open(os.path.join(folder, "script"), "rb") as f:
+        script = f.read()
+    strings = set(re.findall(rb'"([^"]*)"', script))
+    ours = [s for s in strings if not re.fullmatch(rb"(\\[0-3][0-7]{2})*", s)]
+    check(all(re.fullmatch(rb"#[0-9a-f]{6}|[A-Za-z ,-]+,\d\d", s) for s in ours), f"strings: {ours}")
+    rest = re.sub(rb'"[^"]*"', b"", script)
+    check(re.fullmatch(rb"[A-Za-z0-9 \n.,:$<()\[\]*+-]*", rest) is not None, "other octets")
+    check(b"owned" not in script and b"`" not in script, "a label")
+    with open(os.path.join(folder, "env"), encoding="utf-8") as f:
+        seen = {line.split("=")[0] for line in f} - {"PWD", "SHLVL", "_", "OLDPWD"}
+    equal(seen, {"PATH", "LC_ALL", "TZ", "HOME"}, "environment")
+
+
+def files(folder):
+    case = CASES["empty"]()
+    inside = os.path.join(folder, "files")
+    os.mkdir(inside)
+
+    def at(name):
+        return os.path.join(inside, name)
+
+    with tap.case("a file that is there is replaced as a whole"):
+        with open(at("old"), "w", encoding="ascii") as f:
+            f.write("before")
+        os.chmod(at("old"), 0o666)
+        os.link(at("old"), at("link"))
+        equal(make(case, at("old")), (0, ""), "exit")
+        with open(at("link"), encoding="ascii") as f:
+            equal(f.read(), "before", "the old file")
+        equal(stat.S_IMODE(os.stat(at("old")).st_mode), 0o640, "mode")
+        check(Page(open(at("old"), encoding="utf-8").read()).headings, "the new one")
+    with tap.case("what is no regular file is left alone"):
+        os.symlink(at("link"), at("symbolic"))
+        os.symlink(at("nowhere"), at("dangling"))
+        os.mkdir(at("folder"))
+        os.mkfifo(at("fifo"))
+        for name, what in (("symbolic", "is a symbolic link; left as it is"),
+                           ("dangling", "is a symbolic link; left as it is"),
+                           ("folder", "is no regular file; left as it is"),
+                           ("fifo", "is no regular file; left as it is")):
+            equal(make(case, at(name)), (73, f"fixupctl: {at(name)}: {what}\n"), name)
+        check(os.path.islink(at("symbolic")) and not os.path.exists(at("nowhere")), "as they were")
+    with tap.case("a folder that is not there, or takes no file"):
+        name = at("none/page.html")
+        done = subprocess.run([PAGE_OF, name], input=json.dumps(case).encode(), capture_output=True,
+                              timeout=60)
+        equal((done.returncode, done.stderr.decode()),
+              (73, f"fixupctl: {name}: No such file or directory\n"), "none")
+        if os.path.isdir("/proc/self"):
+            done = subprocess.run([PAGE_OF, "/proc/page.html"], input=json.dumps(case).encode(),
+                                  capture_output=True, timeout=60)
+            equal(done.returncode, 73, done.stderr.decode())
+    with tap.case("a file that cannot be written whole leaves the old one"):
+        before = open(at("old"), "rb").read()
+        done = subprocess.run(["sh", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@"', "sh", PAGE_OF,
+                               at("old")], input=json.dumps(case).encode(), capture_output=True,
+                              timeout=60)
+        equal((done.returncode, done.stderr.decode()),
+              (74, f"fixupctl: {at('old')}: File too large\n"), "exit")
+        equal(open(at("old"), "rb").read(), before, "the file")
+        equal(sorted(os.listdir(inside)), ["dangling", "fifo", "folder", "link", "old", "symbolic"],
+              "nothing else is left")
+
+
+def from_a_log(folder):
+    """fixupctl itself: the page has the tables of --json."""
+    env = {**os.environ, "FIXUP_PROFILE_PATH": os.path.join(SRC, "etc/profiles")}
+    names = [b"EHLO <script>document.title='owned'</script>", b"MAIL FROM:<a@</style>.example.org>",
+             b"RCPT TO:<\"><img/src=x/onerror=alert(1)>@example.net>"]
+    session = b"# client: 192.0.2.9 <b>`touch`</b>\n" + b"".join(
+        b"C: " + n + b"\nS: 250 Ok\n" for n in names)
+    session += b"C: DATA\nS: 354 go\nC| Subject: \\x1b[31m<script>\nC|\nC| .\nS: 250 Ok\n"
+    with open(os.path.join(folder, "hostile.smtp"), "wb") as f:
+        f.write(session)
+    cases = [f.name] + [os.path.join(SRC, "t/cases", name + ".smtp")
+                        for name in ("two-sessions", "observe-recipient-count", "tag-found")]
+    log, file = os.path.join(folder, "log.jsonl"), os.path.join(folder, "log.html")
+    with open(log, "wb") as out:
+        subprocess.run([FIXUPCTL, "check", "--json", *cases], env=env, stdout=out, timeout=60)
+    done = subprocess.run([FIXUPCTL, "report", "--html", file, log], env=env, capture_output=True,
+                          timeout=60)
+    equal((done.returncode, done.stdout, done.stderr), (0, b"", b""), "report")
+    told = subprocess.run([FIXUPCTL, "report", "--json", log], env=env, capture_output=True,
+                          timeout=60).stdout
+    tables = [t for t in map(json.loads, told.decode().splitlines()) if t.get("rows")]
+    page = form("log", None, file)
+    equal(len(page.tables), len(tables) + 1, "tables")
+    for got, table in zip(page.tables, tables):
+        values = [[c.replace(",", "") for c in row[1:]] for row in got["rows"][1:]]
+        equal(values, [[str(n) for n in row["values"]] for row in table["rows"]], table["table"])
+    check("192.0.2.9" in page.text, "the client")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        made = {}
+        one = os.path.join(folder, "pages")
+        os.mkdir(one)
+        if GNUPLOT:
+            made = pages(one)
+            with tap.case("colours stand off the ground and can be told apart"):
+                colours(made["empty"][1])
+            with tap.case("tidy has nothing to say"):
+                tidied(made)
+            with tap.case("what gnuplot gets"):
+                what_it_gets(folder)
+        else:
+            tap.skip("pages with charts", "no gnuplot (Debian: gnuplot-nox)")
+        without_charts(folder)
+        files(folder)
+        with tap.case("from a log"):
+            from_a_log(folder)
+        in_browser(folder, made)
+    return tap.finish()
+
+
+sys.exit(main())
