@@ -6,7 +6,7 @@ usage: verify.py [--key FILE]... [--pubkey FILE]... [--head HASH]... [--json] LO
 A second verifier beside `fixupctl verify`, by other code: Python's standard library and this file,
 to be read before it is trusted. Same options, same exit codes (0 intact, 1 broken, 64 and up
 trouble), same first broken place; it tells no further ones. Logs are plain, gzip or, where the
-zstd program is installed, Zstandard; - is standard input. What is proved: fixup-milter-log(7).
+zstd program is installed, Zstandard; - is standard input. What is proved: fixup-log(7).
 """
 import argparse
 import base64
@@ -331,7 +331,8 @@ class Walk:
         self.missing.discard(digest)
 
     def end(self):
-        if self.gap and self.gap[3] and self.gap[2][2] == "removed":
+        if self.gap and self.gap[2][2] == "removed" and (
+                self.gap[3] or self.gap[0][0] >= self.gap[1][0]):
             self.gap[2][2:4] = "inserted", "the log goes on behind it"
         if self.publics and not self.good and not self.unsigned and not any(
                 b[2] == "signature" for b in self.breaks):
