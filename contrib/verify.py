@@ -242,7 +242,8 @@ class Walk:
             on = (seq, prev) == (front[0] + 1, front[1])
             self.gap = ((seq, digest) if on else front, end, entry, on)
             if on and (seq, digest) == end:
-                entry[2], self.gap = "reordered", None
+                entry[2:4] = "reordered", "records stand elsewhere than they were written"
+                self.gap = None
         if self.first_seq is None:
             self.first_seq, self.first_prev = seq, prev
             if seq == 1 and prev != ZEROS and not self.unknown:
@@ -287,7 +288,7 @@ class Walk:
             octets_ = base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
             octets_ = b""
-        if signer not in self.publics:
+        if not isinstance(signer, str) or signer not in self.publics:
             self.broken("signature", f"signed by key {signer}, which was not given")
         elif not signed(self.publics[signer], prev.encode(), octets_):
             self.broken("signature", f"the signature is not that of key {signer} over prev")
@@ -310,7 +311,7 @@ class Walk:
             self.broken("no-chain" if ours else "foreign", "not a record with prev and hash")
             return
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
             state = self.hash_state(record, found)
         except (ValueError, RecursionError):
             state = "bad"
