@@ -421,9 +421,10 @@ def main():
         tell(args.json, args.logs[first[0]], *first[1:])
     result = {"intact": not first and not code, "records": walk.records, "first": walk.first_seq,
               "last": walk.last[0], "hash": walk.last[1], "good": walk.good}
+    span = f", {walk.first_seq} to {walk.last[0]}; head {walk.last[1]}" if walk.last[1] else ""
     print(json.dumps(result) if args.json else
-          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records, "
-          f"{walk.first_seq} to {walk.last[0]}; head {walk.last[1]}; good signatures: {walk.good}")
+          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records"
+          f"{span}; good signatures: {walk.good}")
     return code or (1 if first else 0)
 
 
