@@ -242,7 +242,8 @@ class Walk:
             on = (seq, prev) == (front[0] + 1, front[1])
             self.gap = ((seq, digest) if on else front, end, entry, on)
             if on and (seq, digest) == end:
-                entry[2], self.gap = "reordered", None
+                entry[2:4] = "reordered", "records stand elsewhere than they were written"
+                self.gap = None
         if self.first_seq is None:
             self.first_seq, self.first_prev = seq, prev
             if seq == 1 and prev != ZEROS and not self.unknown:
@@ -287,7 +288,7 @@ class Walk:
             octets_ = base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
             octets_ = b""
-        if signer not in self.publics:
+        if not isinstance(signer, str) or signer not in self.publics:
             self.broken("signature", f"signed by key {signer}, which was not given")
         elif not signed(self.publics[signer], prev.encode(), octets_):
             self.broken("signature", f"the signature is not that of key {signer} over prev")
@@ -310,7 +311,7 @@ class Walk:
             self.broken("no-chain" if ours else "foreign", "not a record with prev and hash")
             return
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
             state = self.hash_state(record, found)
         except (ValueError, RecursionError):
             state = "bad"
@@ -420,9 +421,10 @@ def main():
         tell(args.json, args.logs[first[0]], *first[1:])
     result = {"intact": not first and not code, "records": walk.records, "first": walk.first_seq,
               "last": walk.last[0], "hash": walk.last[1], "good": walk.good}
+    span = f", {walk.first_seq} to {walk.last[0]}; head {walk.last[1]}" if walk.last[1] else ""
     print(json.dumps(result) if args.json else
-          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records, "
-          f"{walk.first_seq} to {walk.last[0]}; head {walk.last[1]}; good signatures: {walk.good}")
+          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records"
+          f"{span}; good signatures: {walk.good}")
     return code or (1 if first else 0)
 
 
