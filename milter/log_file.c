@@ -237,7 +237,8 @@ int log_file_next(struct log_file *file)
 {
     struct log_tail tail = {0};
     int fd = open_locked(file->path);
-    if (fd >= 0 && is_regular(fd) && log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
+    if (fd >= 0 && is_regular(fd) &&
+        log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
         if (tail.torn[0] != '\0')
             say(LOG_WARNING, "%s: the last line was torn; it is in %s", file->path, tail.torn);
         return fd;
