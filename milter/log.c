@@ -121,6 +121,7 @@ bool log_reload(struct fx_config *config)
 {
     bool good = true;
     pthread_mutex_lock(&log_lock);
+    (void)flush(); /* what waits belongs to the log as it is */
     if (same_file(config->settings.log.file)) {
         log_writer_look(&writer);
         log_writer_take(&writer, config);

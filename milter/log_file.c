@@ -28,7 +28,7 @@ static int64_t seconds_now(void)
 /* A locked descriptor, or -1 with errno. */
 static int open_locked(const char *path)
 {
-    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int error = errno;
         close(fd);
@@ -159,13 +159,34 @@ static bool undo(struct log_file *file)
     return !file->torn;
 }
 
+/* Somebody else may have written to it, or cut it: a line begins a line all the same, else the
+ * record in it could not be read. */
+static bool look_at_end(struct log_file *file)
+{
+    char last;
+    off_t end = lseek(file->fd, 0, SEEK_END);
+    if (end == file->size)
+        return true;
+    if (end < file->size)
+        say(LOG_ERR, "%s: was cut while it was in use, from %lld octets to %lld", file->path,
+            (long long)file->size, (long long)end);
+    file->size = end;
+    if (end <= 0 || (io_read_at(file->fd, &last, 1, end - 1) && last == '\n'))
+        return end >= 0;
+    say(LOG_ERR, "%s: somebody else left half a line in it", file->path);
+    if (!io_write(file->fd, (struct fx_slice)FX_LIT("\n")))
+        return false;
+    file->size++;
+    return true;
+}
+
 bool log_file_append(struct log_file *file, struct fx_slice line,
                      const struct fx_chain_place *now)
 {
     if (file->torn && !undo(file))
         return false;
-    if (file->regular)
-        file->size = lseek(file->fd, 0, SEEK_END);
+    if (file->regular && !look_at_end(file))
+        return false;
     if (!io_write(file->fd, line)) {
         int error = errno;
         undo(file);
@@ -202,18 +223,31 @@ enum log_name log_file_name(const struct log_file *file)
     return same ? LOG_NAME_SAME : LOG_NAME_ELSEWHERE;
 }
 
+/* A pipe or a device in its place would take records and keep none, or keep us waiting. */
+static bool is_regular(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return false;
+    errno = ENODEV;
+    return S_ISREG(st.st_mode);
+}
+
 int log_file_next(struct log_file *file)
 {
     struct log_tail tail = {0};
     int fd = open_locked(file->path);
-    if (fd >= 0 && log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
+    if (fd >= 0 && is_regular(fd) &&
+        log_tail_read(fd, file->path, seconds_now(), NULL, &tail)) {
         if (tail.torn[0] != '\0')
             say(LOG_WARNING, "%s: the last line was torn; it is in %s", file->path, tail.torn);
         return fd;
     }
     if (!file->told)
         say(LOG_ERR, "%s: cannot be opened again, the old file stays in use: %s", file->path,
-            errno == EWOULDBLOCK ? "another process writes it" : strerror(errno));
+            errno == EWOULDBLOCK ? "another process writes it"
+            : errno == ENODEV    ? "not a regular file"
+                                 : strerror(errno));
     file->told = true;
     if (fd >= 0)
         close(fd);

@@ -59,10 +59,11 @@ bool log_mark_read(int fd, struct fx_chain_place *place, bool *damaged)
         return false;
     struct fx_slice seq = fx_slice_trim(fx_slice_first(rest, SEQ_WIDTH));
     rest = fx_slice_from(rest, SEQ_WIDTH);
-    if (!fx_slice_u64(seq, &read.seq) || !takes(&rest, middle))
+    /* a number that no log reaches, after which there would be no next one */
+    if (!fx_slice_u64(seq, &read.seq) || read.seq > INT64_MAX || !takes(&rest, middle))
         return false;
     for (size_t i = 0; i < FX_CHAIN_HEX; i++) {
-        if (fx_ascii_hex(rest.ptr[i]) < 0)
+        if (fx_ascii_hex(rest.ptr[i]) < 0 || fx_ascii_lower(rest.ptr[i]) != rest.ptr[i])
             return false;
         read.hash[i] = rest.ptr[i];
     }

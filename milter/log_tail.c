@@ -75,6 +75,9 @@ bool log_tail_read(int fd, const char *file, int64_t now, struct fx_chain *chain
     if (good && end < len)
         good =
             set_aside(fd, file, now, fx_slice(text + end, len - end), from + (off_t)end, tail);
+    /* Longer than any line of ours: what is before it stays, as a line. */
+    if (good && end == 0 && from > 0)
+        good = lseek(fd, 0, SEEK_END) == from && io_write(fd, (struct fx_slice)FX_LIT("\n"));
     free(text);
     return good;
 }

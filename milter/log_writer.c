@@ -137,6 +137,7 @@ static void head(struct log_writer *w)
                         is_signed ? fx_text_slice(&signature) : FX_ABSENT) ||
         !append(w, &w->head))
         return;
+    w->new_key = false;
     w->since_head = 0;
     w->head_at = clock_ms();
     tell_head(w, before.hash, &signature);
@@ -217,15 +218,31 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
     return log_file_name(&w->file) != LOG_NAME_REMOVED && append(w, record);
 }
 
+/* Sessions do not wait for the reload record: where another comes before it, a head says first
+ * which key holds now. */
+static bool tells_key(struct log_writer *w, const struct fx_record *record)
+{
+    struct fx_slice type = fx_link_member(fx_text_slice(&record->text), "type");
+    if (fx_slice_eq(type, (struct fx_slice)FX_LIT("start")) ||
+        fx_slice_eq(type, (struct fx_slice)FX_LIT("reload")))
+        return true;
+    errno = EIO; /* unless a write says better */
+    head(w);
+    return !w->new_key;
+}
+
 bool log_writer_put(struct log_writer *w, const struct fx_record *record)
 {
     off_t room = (off_t)w->rotate_bytes - w->file.size;
     if (w->rotate_bytes > 0 && w->file.regular && w->since_head > 0 &&
         room < (off_t)record->text.len)
         rotate(w);
+    if (w->new_key && !tells_key(w, record))
+        return settle(w, false);
     const struct before before = {w->file.place, w->unwritten, w->unsynced};
     if (!settle(w, append(w, record) && kept(w, record, &before)))
         return false;
+    w->new_key = false;
     w->since_head++;
     if (w->since_head >= (uint64_t)w->head_records)
         head(w);
@@ -245,6 +262,7 @@ static void take_keys(struct log_writer *w, struct fx_config *config)
     fx_log_keys_finish(&w->keys);
     w->keys = config->log_keys;
     config->log_keys = (struct fx_log_keys){0};
+    w->new_key = w->keys.chain != NULL;
 }
 
 int log_writer_open(struct log_writer *w, struct fx_config *config, struct log_found *found)

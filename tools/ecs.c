@@ -169,9 +169,10 @@ static void tls(struct ecs *e)
         json_object_del(tls, "version");
     }
     move(e, tls, "cipher", JSON_STRING, "tls", "cipher");
-    drop_emptied(e, "tls", before);
     if (json_is_null(tls))
         json_object_del(e->rest, "tls");
+    else
+        drop_emptied(e, "tls", before); /* frees it */
 }
 
 static void user(struct ecs *e)

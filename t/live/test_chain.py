@@ -118,6 +118,22 @@ def keyed(tap, base):
         equal(json.loads(lines[at - 1])["type"], "head", "the last one under the old key")
         chain.verify(log.parts(), "--key", base + "/key", "--key", base + "/other")
         chain.verify(log.parts(), "--key", base + "/key", status=1)
+    for durability in ("write", "async"):
+        with tap.case(f"the key changes while mail flows ({durability}): a record always says so"):
+            both = [f'durability = "{durability}"; key_file = "{base}/{name}";'
+                    for name in ("key", "other")]
+            log = Chained(base, "changes-" + durability, both[0]).start()
+            load = Load(log.socket, base + "/changes.load", "-n", "1500")
+            turn = 0
+            while load.process.poll() is None:
+                turn += 1
+                log.set(both[turn % 2])
+                log.signal(signal.SIGHUP)
+                time.sleep(0.03)
+            equal(load.last()["answers"]["passed"], 1500, "passed")
+            equal(log.stop(), 0, "exit status")
+            check(len({r["chain"]["key"] for r in log.records("reload")}) == 2, "both keys")
+            chain.verify(log.parts(), "--key", base + "/key", "--key", base + "/other")
 
 
 def key_files(tap, base):

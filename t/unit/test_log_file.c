@@ -205,7 +205,11 @@ static void marks_that_say_less(void **state)
     static const char *const bad[] = {
         "", "x", "{\"seq\":4,\"hash\":\"\"}\n",
         "{\"seq\":                   x,\"hash\":\"" FX_CHAIN_ZEROS "\"}\n",
-        "{\"seq\":                   9,\"hash\":\"" FX_CHAIN_ZEROS "\"} "};
+        "{\"seq\":                   9,\"hash\":\"" FX_CHAIN_ZEROS "\"} ",
+        /* digits that no record has, and a number after which there is none */
+        "{\"seq\":                   9,\"hash\":\""
+        "ABCDEF0000000000000000000000000000000000000000000000000000000000\"}\n",
+        "{\"seq\":18446744073709551615,\"hash\":\"" FX_CHAIN_ZEROS "\"}\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         fd = open(mark, O_WRONLY | O_TRUNC);
         assert_int_equal(write(fd, bad[i], strlen(bad[i])), (ssize_t)strlen(bad[i]));
@@ -261,6 +265,43 @@ static void names(void **state)
     assert_int_equal(log_file_next(&file), -1);
     assert_non_null(strstr(said, "the old file stays in use"));
     rmdir(path);
+    assert_int_equal(mkfifo(path, 0600), 0); /* it would keep nothing, and then keep us */
+    assert_int_equal(log_file_next(&file), -1);
+    unlink(path);
+    assert_int_equal(symlink("/dev/null", path), 0);
+    said[0] = '\0';
+    file.told = false;
+    assert_int_equal(log_file_next(&file), -1);
+    assert_non_null(strstr(said, "not a regular file"));
+    unlink(path);
+    log_file_close(&file);
+}
+
+/* Somebody else writes to it, or cuts it, while it is in use. */
+static void not_alone(void **state)
+{
+    (void)state;
+    struct log_file file;
+    struct log_found found;
+    clear();
+    assert_int_equal(log_file_open(path, chain, &file, &found), 0);
+    assert_true(append(&file));
+    off_t size = size_of(path);
+    int other = open(path, O_WRONLY | O_APPEND);
+    assert_int_equal(write(other, "whole\n", 6), 6);
+    assert_true(append(&file));
+    assert_int_equal(size_of(path), 2 * size + 6);
+    assert_string_equal(said, "");
+    assert_int_equal(write(other, "half", 4), 4);
+    assert_true(append(&file));
+    assert_non_null(strstr(said, "half a line"));
+    assert_int_equal(size_of(path), 3 * size + 11);
+    assert_int_equal(ftruncate(other, size), 0);
+    assert_true(append(&file));
+    assert_non_null(strstr(said, "was cut"));
+    assert_int_equal(size_of(path), 2 * size);
+    assert_int_equal(file.place.seq, 4);
+    close(other);
     log_file_close(&file);
 }
 
@@ -317,6 +358,7 @@ int main(void)
         cmocka_unit_test(marks_that_say_less),
         cmocka_unit_test(one_writer),
         cmocka_unit_test(names),
+        cmocka_unit_test(not_alone),
         cmocka_unit_test(no_room),
         cmocka_unit_test(what_is_no_file),
     };

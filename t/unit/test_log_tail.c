@@ -169,6 +169,16 @@ static void long_logs(void **state)
     assert_int_equal(tail.place.seq, 123456789);
     assert_int_equal(lseek(fd, 0, SEEK_END), (off_t)size - 1);
     close(fd);
+    unlink(tail.torn);
+    memset(text, 'a', size); /* no line at all */
+    fd = log_with(text, size);
+    assert_true(log_tail_read(fd, path, 6, NULL, &tail));
+    off_t end = lseek(fd, 0, SEEK_END);
+    char last = 0;
+    assert_int_equal(end, (off_t)size - 16 * 1024 * 1024 + 1);
+    assert_int_equal(pread(fd, &last, 1, end - 1), 1);
+    assert_int_equal(last, '\n');
+    close(fd);
     free(text);
     unlink(tail.torn);
 }
