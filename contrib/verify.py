@@ -311,7 +311,8 @@ class Walk:
             self.broken("no-chain" if ours else "foreign", "not a record with prev and hash")
             return
         try:
-            record = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+            record = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)),
+                                parse_constant=int)  # NaN is no JSON
             state = self.hash_state(record, found)
         except (ValueError, RecursionError):
             state = "bad"

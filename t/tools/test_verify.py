@@ -342,6 +342,12 @@ def odd_members():
     log = make("-n", "3", "-e", "2", "-s", "s1")
     twice = again([log[1].replace(b'"seq":2,', b'"seq":2,"seq":7,', 1)])
     both("a member twice: the first counts", None, [write("t", log[:1] + twice)])
+    for what, member in (("no value", b'"x":'), ("NaN", b'"x":NaN'), ("a bare word", b"x"),
+                         ("not UTF-8", b'"x":"\xff"'), ("a control character", b'"x":"\x01"'),
+                         ("01", b'"x":01'), ("too many brackets", b'"x":[]]')):
+        odd = again([log[1].replace(b'"seq":2,', b'"seq":2,' + member + b",", 1), *log[2:]])
+        both(f"the hash is right, but the line is not JSON: {what}", ("t:2", "changed"),
+             [write("t", log[:1] + odd)])
     heads = [n for n, line in enumerate(log) if b'"type":"head"' in line]
     at = heads[0]
     odd = again([re.sub(rb'"signer":"[^"]*"', b'"signer":["x"]', log[at])])
