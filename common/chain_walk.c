@@ -428,8 +428,8 @@ bool fx_chain_walk_feed(struct fx_chain_walk *walk, enum fx_chain_line kind,
 void fx_chain_walk_end(struct fx_chain_walk *walk)
 {
     walk_order_end(walk);
-    if (walk->signer_count > 0 && walk->result.good_heads == 0 && !walk->signature_break &&
-        walk->unsigned_break == WALK_NONE)
+    if (walk->signer_count > 0 && walk->result.records > 0 && walk->result.good_heads == 0 &&
+        !walk->signature_break && walk->unsigned_break == WALK_NONE)
         (void)walk_push(walk, WHY_NO_HEAD, 0);
     for (size_t i = 0; i < walk->asked_count; i++)
         if (!walk->asked[i].seen) {

@@ -65,6 +65,23 @@ static void check_addresses(struct fx_reader *r, const struct fx_values *v)
                  "is empty, and \"hash\" needs a key; allowed: a file with one key a line");
 }
 
+/* Who names a key believes in a log that is signed. */
+static void note_log(struct fx_reader *r, const struct fx_values *v)
+{
+    static const enum fx_setting keys[] = {FX_SETTING_LOG_KEY_FILE,
+                                           FX_SETTING_LOG_SIGNING_KEY_FILE};
+    const struct fx_value *rotate = &v->of[FX_SETTING_LOG_ROTATE_BYTES];
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const struct fx_value *value = &v->of[keys[i]];
+        if (value->text[0] != '\0' && v->of[FX_SETTING_LOG_CHAIN].number == 0)
+            fx_fault(r->notices, fx_reader_at(r, value->place), fx_settings_row(keys[i])->name,
+                     "has no effect while log.chain is false");
+    }
+    if (rotate->number > 0 && strcmp(v->of[FX_SETTING_LOG_FILE].text, "stdout") == 0)
+        fx_fault(r->notices, fx_reader_at(r, rotate->place), "log.rotate_bytes",
+                 "has no effect on stdout");
+}
+
 static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
 {
     policy->limits.findings = (uint64_t)v->of[FX_SETTING_LIMITS_FINDINGS].number;
@@ -91,6 +108,7 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
     check_sockets(r, &values, override);
     check_state(r, &values);
     check_addresses(r, &values);
+    note_log(r, &values);
     fx_ruleset_build(r, &from, &config->policy->base);
     fx_clients_build(r, &values, override, config->policy);
     fill_policy(&values, config->policy);

@@ -178,6 +178,7 @@ class Walk:
         self.first_seq = self.first_prev = None
         self.parts = {}  # the first record of each file
         self.records = self.good = 0
+        self.place = 0, 0  # which file, and the line in it
 
     def broken(self, kind, text, takes_back=False):
         entry = [*self.place, kind, text, takes_back]
@@ -336,7 +337,7 @@ class Walk:
         if self.gap and self.gap[2][2] == "removed" and (
                 self.gap[3] or self.gap[0][0] >= self.gap[1][0]):
             self.gap[2][2:4] = "inserted", "the log goes on behind it"
-        if self.publics and not self.good and not self.unsigned and not any(
+        if self.publics and self.records and not self.good and not self.unsigned and not any(
                 b[2] == "signature" for b in self.breaks):
             self.broken("signature", "there is no head with a good signature")
         for digest in self.missing:
@@ -418,6 +419,8 @@ def main():
         attempt(read, path)
     walk.end()
     first = walk.first()
+    if not first and not walk.records:
+        code = code or 66  # an emptied log is not to be called intact
     if first:
         tell(args.json, args.logs[first[0]], *first[1:])
     result = {"intact": not first and not code, "records": walk.records, "first": walk.first_seq,

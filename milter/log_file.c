@@ -68,8 +68,13 @@ static void take_place(struct log_file *file, const struct log_tail *tail,
         else if (marked)
             memcpy(file->place.hash, mark.hash, sizeof mark.hash);
     }
-    /* A last line of somebody else is no record that we wrote either. */
-    found->rewritten = tail->altered || (marked && !found->fresh && tail->place.seq == 0);
+    /* Another hash may mean another key since: not where the record names its key, or where the
+     * mark does not know this hash. A last line of somebody else is no record of ours either.
+     */
+    bool known =
+        marked && mark.seq == tail->place.seq && strcmp(mark.hash, tail->place.hash) == 0;
+    found->rewritten = (tail->altered && (tail->same_key || !known)) ||
+                       (marked && !found->fresh && tail->place.seq == 0);
     if (!marked || mark.seq < file->place.seq)
         return;
     if (found->fresh) {

@@ -25,8 +25,15 @@ static void last_record(struct fx_slice line, struct fx_chain *chain, struct log
     if (!link.chained)
         return;
     memcpy(tail->place.hash, link.hash.ptr, FX_CHAIN_HEX);
-    tail->altered = chain != NULL && fx_chain_hash(chain, link.hashed, hash) &&
-                    !fx_slice_eq(fx_slice_str(hash), link.hash);
+    if (chain == NULL)
+        return;
+    struct fx_slice said = fx_link_object(line, "chain");
+    struct fx_slice key = fx_link_member(said, "key");
+    tail->altered =
+        fx_chain_hash(chain, link.hashed, hash) && !fx_slice_eq(fx_slice_str(hash), link.hash);
+    tail->same_key =
+        fx_slice_told(said) && fx_slice_eq(fx_slice_told(key) ? key : fx_slice_str(""),
+                                           fx_slice_str(fx_chain_key_id(chain)));
 }
 
 /* Keeps the torn line in a file of its own, then takes it off the log. */

@@ -7,7 +7,8 @@
 struct log_tail {
     struct fx_chain_place place; /* of the last whole record; seq 0: there is none, or it does not
                                     tell; hash "": it has none */
-    bool altered;    /* its hash is not that of its octets, as far as `chain` can tell */
+    bool altered;    /* its hash is not that of its octets by `chain` */
+    bool same_key;   /* it says itself that it was written under the key of `chain` */
     char torn[4096]; /* the file a torn last line was moved to; "": there was none */
 };
 

@@ -162,9 +162,9 @@ void process_end(int code)
     pthread_mutex_lock(&end_lock); /* never given back */
     state_stop();
     log_daemon("stop");
+    log_close();
     command_filter_say_counts();
     say(LOG_NOTICE, "stopped");
-    log_close();
     process_remove_sockets();
     fflush(NULL);
     _exit(code);

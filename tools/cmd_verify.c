@@ -210,6 +210,9 @@ static void show_notes(const struct fx_chain_result *r)
 static int conclude(struct verify *v)
 {
     const struct fx_chain_result *r = fx_chain_walk_result(v->walk);
+    /* An emptied log is not to be called intact. */
+    if (r->records == 0 && r->breaks == 0 && v->trouble == CTL_EXIT_OK)
+        v->trouble = CTL_EXIT_NO_INPUT;
     bool intact = r->breaks == 0 && v->trouble == CTL_EXIT_OK;
     if (v->json) {
         show_json(r, intact);
@@ -220,7 +223,7 @@ static int conclude(struct verify *v)
         printf("%" PRIu64 " record%s", r->records, r->records == 1 ? "" : "s");
         if (r->last.hash[0] != '\0')
             printf(", %" PRIu64 " to %" PRIu64 "%s; head %s", r->first_seq, r->last.seq,
-                   r->keyed ? ", under a key" : "", r->last.hash);
+                   r->keyed ? ", under a key" : ", without a key", r->last.hash);
         putchar('\n');
         show_heads(v, r);
         show_notes(r);

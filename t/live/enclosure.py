@@ -60,7 +60,7 @@ class Enclosed(Daemon):
 
     def run(self, *words, **kept):
         """A program in there."""
-        return subprocess.run(["nsenter", "-t", str(self.inner()), "-m", "-p", *words],
+        return subprocess.run(["nsenter", "-t", str(self.inner()), "-m", "-p", "-r", *words],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=60, **kept)
 

@@ -145,7 +145,8 @@ def through_postfix(live, sources):
     sender.session.quit()
     live.log.wait(count=len(sources), type="message")
     lines = {}
-    for raw, record in zip(live.log.lines, live.log.records):
+    for raw in live.log.lines:
+        record = json.loads(raw)
         if record["type"] == "message":
             number = int(record["from"][1:].split("@")[0])
             check(sources[number] not in lines, "one record a message")

@@ -134,7 +134,11 @@ def tampering():
     both("a whole log is intact", None, ["log"], says="intact: 27 records, 1 to 27")
     last = digest(log[-1])
     both("and has the head that was asked for", None, ["--head", last.upper(), "log"])
-    both("an empty log is", None, [write("t", b"")])
+    both("an empty log is nothing to verify", None, [write("t", b"")], code=66)
+    both("an empty log with a public key", None, ["--pubkey", "s1.pub", "t"], code=66)
+    both("an empty log with a head that was asked for", ("t:0", "cut"), ["--head", last, "t"])
+    both("a log that is not there, with a public key", None, ["--pubkey", "s1.pub", "none"],
+         code=66)
     both("the last record cut off is not seen without --head", None, [write("t", log[:-1])])
     both("and is with it", ("t:26", "cut"), ["--head", last, "t"])
     both("a record changed", ("t:8", "changed"),

@@ -370,6 +370,26 @@ static void test_override(void **state)
 
 /* ---- notices ---- */
 
+static void test_notices_of_the_log(void **state)
+{
+    (void)state;
+    struct fx_config *c =
+        load("log : { chain = false;\n key_file = \"k\";\n signing_key_file = \"s\";\n"
+             " file = \"stdout\"; rotate_bytes = 5000; };\n");
+    assert_int_equal(c->notices.count, 3);
+    assert_non_null(strstr(c->notices.lines[0],
+                           "/"
+                           "a.conf:2: log.key_file: has no effect while log.chain is false"));
+    assert_non_null(
+        strstr(c->notices.lines[1],
+               "/"
+               "a.conf:3: log.signing_key_file: has no effect while log.chain is false"));
+    assert_non_null(strstr(c->notices.lines[2],
+                           "/"
+                           "a.conf:4: log.rotate_bytes: has no effect on stdout"));
+    fx_config_destroy(c);
+}
+
 static void test_notices(void **state)
 {
     static const char *const want[] = {
@@ -486,7 +506,8 @@ int main(void)
         cmocka_unit_test(test_severity), cmocka_unit_test(test_rule_group),
         cmocka_unit_test(test_clients),  cmocka_unit_test(test_compare),
         cmocka_unit_test(test_variants), cmocka_unit_test(test_override),
-        cmocka_unit_test(test_notices),  cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_notices),  cmocka_unit_test(test_notices_of_the_log),
+        cmocka_unit_test(test_digest),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -183,6 +183,27 @@ static void a_last_record_that_is_another(void **state)
     assert_int_equal(found.missing_from, 0);
 }
 
+/* Another key since the last start is no change of the log. */
+static void a_key_that_changed(void **state)
+{
+    (void)state;
+    struct log_file file;
+    struct log_found found;
+    struct fx_chain *keyed = fx_chain_create(FX_LIT("0123456789abcdef"));
+    assert_non_null(keyed);
+    clear();
+    written(2);
+    assert_int_equal(log_file_open(path, keyed, &file, &found), 0);
+    log_file_close(&file);
+    assert_false(found.rewritten);
+    assert_string_equal(said, "");
+    unlink(mark); /* nobody vouches for the hash: it may be either */
+    assert_int_equal(log_file_open(path, keyed, &file, &found), 0);
+    log_file_close(&file);
+    assert_true(found.rewritten);
+    fx_chain_destroy(keyed);
+}
+
 /* The log itself is believed where FILE.head is older, damaged or not there. */
 static void marks_that_say_less(void **state)
 {
@@ -355,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_log_that_is_gone_goes_on_from_its_mark),
         cmocka_unit_test(a_log_that_was_cut),
         cmocka_unit_test(a_last_record_that_is_another),
+        cmocka_unit_test(a_key_that_changed),
         cmocka_unit_test(marks_that_say_less),
         cmocka_unit_test(one_writer),
         cmocka_unit_test(names),
