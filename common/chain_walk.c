@@ -1,6 +1,8 @@
 /* chain_walk - see chain_walk.h: which key holds, whether hash and signature are right. */
 #include "chain_walk_parts.h"
 
+#include "json_valid.h"
+
 #include "grow.h"
 
 #include <stdlib.h>
@@ -187,15 +189,15 @@ static void unverified(struct fx_chain_walk *walk, const struct fx_link *link,
 }
 
 /* The hash is not that of the line. */
-static void changed(struct fx_chain_walk *walk, const struct fx_link *link)
+static void changed(struct fx_chain_walk *walk, const struct fx_link *link, enum walk_why why)
 {
     struct walk_break *b = walk_break_at(walk, walk->fold);
-    if (b != NULL && b->why == WHY_HASH &&
+    if (b != NULL && b->why == why &&
         memcmp(walk->bad_hash, link->prev.ptr, FX_CHAIN_HEX) == 0) {
         b->records++;
     } else {
         walk_close(walk, walk->fold);
-        walk->fold = walk_push(walk, WHY_HASH, link->seq);
+        walk->fold = walk_push(walk, why, link->seq);
         walk_break_at(walk, walk->fold)->open = true;
     }
     memcpy(walk->bad_hash, link->hash.ptr, FX_CHAIN_HEX);
@@ -354,8 +356,8 @@ static bool record(struct fx_chain_walk *walk, struct fx_slice line, const struc
 {
     bool good = true;
     enum verified v = verify(walk, line, link, &good);
-    if (v == IS_BAD) {
-        changed(walk, link);
+    if (v == IS_BAD || !fx_json_valid(line)) {
+        changed(walk, link, v == IS_BAD ? WHY_HASH : WHY_NO_JSON);
         return good;
     }
     walk_close(walk, walk->fold);

@@ -34,6 +34,8 @@ static const struct {
                        ", as are the %n after it"},
     [WHY_HASH] = {FX_BREAK_CHANGED, "the hash is not that of the line",
                   "; the same holds for the %n after it"},
+    [WHY_NO_JSON] = {FX_BREAK_CHANGED, "the line is not JSON, whatever its hash says",
+                     ", nor are the %n after it"},
     [WHY_JOIN] = {FX_BREAK_CHANGED,
                   "record %s: prev is not the hash of record %a before it; one of the two was "
                   "changed, and its hash computed anew",

@@ -51,7 +51,7 @@ static void settle(struct fx_chain_walk *walk, struct walk_end *e)
 {
     struct walk_break *b = e->kind == END_GAP ? walk_break_at(walk, e->opened) : NULL;
     if (b != NULL && b->open) {
-        if (e->run > 0 && e == &walk->ends[walk->active]) {
+        if (e->run > 0 && (e == &walk->ends[walk->active] || e->now.seq >= e->gap_to)) {
             b->why = WHY_STRAY; /* the log went on behind it */
             b->records = run_of(walk, e->opened);
             b->from = b->to = b->other_line = 0;

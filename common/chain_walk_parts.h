@@ -16,6 +16,7 @@ enum walk_why {
     WHY_FOREIGN,
     WHY_UNCHAINED,
     WHY_HASH,
+    WHY_NO_JSON,
     WHY_JOIN,
     WHY_NUMBER,
     WHY_FIRST,

@@ -67,41 +67,27 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
     }
 }
 
-/* Evidence and detail as they may stand in a record, the former no longer than it may be. */
+/* Evidence as it may stand in a record, no longer than it may be. Details are words of ours. */
 struct shown {
-    struct fx_slice evidence, detail;
-    bool cut, pseudonym; /* of the evidence */
-    struct fx_text space[2];
+    struct fx_slice evidence;
+    bool cut, pseudonym;
+    struct fx_text space;
 };
 
-static bool show(const struct fx_pseudonyms *pseudonyms, struct fx_slice text,
-                 enum fx_of_person of, size_t max, struct fx_text *space, struct fx_slice *out)
-{
-    fx_text_init_growing(space, max);
-    *out = text;
-    if (pseudonyms == NULL || !fx_slice_told(text))
-        return false;
-    fx_pseudonym_text(pseudonyms, text, of, space); /* without memory it is "#" */
-    *out = fx_text_slice(space);
-    return !fx_slice_eq(*out, fx_slice_first(text, max));
-}
-
-static void show_observation(const struct fx_policy *policy, const struct fx_observation *seen,
-                             struct shown *shown)
+static void show(const struct fx_policy *policy, const struct fx_observation *seen,
+                 struct shown *shown)
 {
     size_t max = (size_t)policy->limits.evidence;
-    shown->pseudonym = show(policy->pseudonyms, seen->evidence, seen->of, max, &shown->space[0],
-                            &shown->evidence);
-    shown->cut = shown->space[0].overflow || shown->evidence.len > max;
+    *shown = (struct shown){.evidence = seen->evidence};
+    fx_text_init_growing(&shown->space, max);
+    if (policy->pseudonyms != NULL && fx_slice_told(seen->evidence)) {
+        /* without memory it is "#" */
+        fx_pseudonym_text(policy->pseudonyms, seen->evidence, seen->of, &shown->space);
+        shown->evidence = fx_text_slice(&shown->space);
+        shown->pseudonym = !fx_slice_eq(shown->evidence, fx_slice_first(seen->evidence, max));
+    }
+    shown->cut = shown->space.overflow || shown->evidence.len > max;
     shown->evidence = fx_slice_first(shown->evidence, max);
-    show(policy->pseudonyms, seen->detail, FX_PERSON_MAYBE, max, &shown->space[1],
-         &shown->detail);
-}
-
-static void shown_finish(struct shown *shown)
-{
-    fx_text_finish(&shown->space[0]);
-    fx_text_finish(&shown->space[1]);
 }
 
 /* The same thing said of the enforced profile already, or NULL; of several one that this
@@ -120,7 +106,7 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
             g->signature == f->signature && g->has_offset == f->has_offset &&
             g->offset == f->offset &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence), shown->evidence) &&
-            fx_slice_eq(fx_findings_note(sink->list, &g->detail), shown->detail)) {
+            fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
             same = g;
             if ((g->said_by & f->said_by) == 0)
                 break;
@@ -227,20 +213,20 @@ static void add(struct fx_sink *sink, const struct fx_finding *f,
 {
     const struct fx_policy *policy = sink->session->policy;
     struct shown shown;
-    show_observation(policy, seen, &shown);
+    show(policy, seen, &shown);
     struct fx_finding *same = sink->profile == 0 ? NULL : said_already(sink, f, seen, &shown);
     if (same != NULL) {
         same->said_by |= f->said_by;
     } else if (!left_out(sink, f->rule, f->action)) {
         struct fx_finding *added =
-            fx_findings_add(sink->list, f, shown.evidence, shown.detail,
+            fx_findings_add(sink->list, f, shown.evidence, seen->detail,
                             (size_t)policy->limits.findings, (size_t)policy->limits.evidence);
         if (added != NULL) {
             added->evidence.cut = shown.cut;
             added->evidence.pseudonym = shown.pseudonym;
         }
     }
-    shown_finish(&shown);
+    fx_text_finish(&shown.space);
 }
 
 enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observation *seen)

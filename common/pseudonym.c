@@ -174,6 +174,8 @@ static struct word next_word(struct fx_slice text, size_t from)
             at = skip_blanks(text, at + 1);
             continue;
         }
+        struct fx_slice piece = fx_slice_first(fx_slice_from(text, at), quoted);
+        w.at_sign = w.at_sign || fx_slice_find(piece, '@') < piece.len;
         size_t behind = blank(text.ptr[at]) ? skip_blanks(text, at) : at + quoted;
         if (blank(text.ptr[at]) && (behind == text.len || text.ptr[behind] != '@'))
             break;
@@ -226,6 +228,20 @@ static void add_address(struct reading *r, struct fx_slice s, size_t sign)
         add_whole(r->out, rest.len == 1 && rest.ptr[0] == '.' ? rest : FX_LIT("#"));
 }
 
+/* In a word with an at sign, a part with none; in quotes it may stand in it. */
+static void add_no_address(struct reading *r, struct fx_slice part)
+{
+    struct fx_slice inner = fx_slice_first(fx_slice_from(part, 1), part.len - 2);
+    if (fx_quoted_string_len(part) != part.len || fx_slice_find(inner, '@') == inner.len) {
+        add_whole(r->out, FX_LIT("#"));
+        return;
+    }
+    add_whole(r->out, FX_LIT("\""));
+    r->good = fx_pseudonym_text(r->p, inner, FX_PERSON_MAYBE, r->out) && r->good;
+    if (!r->out->overflow)
+        add_whole(r->out, FX_LIT("\""));
+}
+
 static void add_word(struct reading *r, struct fx_slice word)
 {
     while (word.len > 0 && !r->out->overflow) {
@@ -237,7 +253,7 @@ static void add_word(struct reading *r, struct fx_slice word)
         } else if (sign < n) {
             add_address(r, part, sign);
         } else {
-            add_whole(r->out, FX_LIT("#"));
+            add_no_address(r, part);
         }
         word = fx_slice_from(word, n);
     }

@@ -6,7 +6,7 @@ usage: verify.py [--key FILE]... [--pubkey FILE]... [--head HASH]... [--json] LO
 A second verifier beside `fixupctl verify`, by other code: Python's standard library and this file,
 to be read before it is trusted. Same options, same exit codes (0 intact, 1 broken, 64 and up
 trouble), same first broken place; it tells no further ones. Logs are plain, gzip or, where the
-zstd program is installed, Zstandard; - is standard input. What is proved: fixup-milter-log(7).
+zstd program is installed, Zstandard; - is standard input. What is proved: fixup-log(7).
 """
 import argparse
 import base64
@@ -242,7 +242,8 @@ class Walk:
             on = (seq, prev) == (front[0] + 1, front[1])
             self.gap = ((seq, digest) if on else front, end, entry, on)
             if on and (seq, digest) == end:
-                entry[2], self.gap = "reordered", None
+                entry[2:4] = "reordered", "records stand elsewhere than they were written"
+                self.gap = None
         if self.first_seq is None:
             self.first_seq, self.first_prev = seq, prev
             if seq == 1 and prev != ZEROS and not self.unknown:
@@ -287,7 +288,7 @@ class Walk:
             octets_ = base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
             octets_ = b""
-        if signer not in self.publics:
+        if not isinstance(signer, str) or signer not in self.publics:
             self.broken("signature", f"signed by key {signer}, which was not given")
         elif not signed(self.publics[signer], prev.encode(), octets_):
             self.broken("signature", f"the signature is not that of key {signer} over prev")
@@ -310,7 +311,8 @@ class Walk:
             self.broken("no-chain" if ours else "foreign", "not a record with prev and hash")
             return
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)),
+                                parse_constant=int)  # NaN is no JSON
             state = self.hash_state(record, found)
         except (ValueError, RecursionError):
             state = "bad"
@@ -331,7 +333,8 @@ class Walk:
         self.missing.discard(digest)
 
     def end(self):
-        if self.gap and self.gap[3] and self.gap[2][2] == "removed":
+        if self.gap and self.gap[2][2] == "removed" and (
+                self.gap[3] or self.gap[0][0] >= self.gap[1][0]):
             self.gap[2][2:4] = "inserted", "the log goes on behind it"
         if self.publics and not self.good and not self.unsigned and not any(
                 b[2] == "signature" for b in self.breaks):
@@ -424,9 +427,10 @@ def main():
         tell(args.json, args.logs[first[0]], *first[1:])
     result = {"intact": not first and not code, "records": walk.records, "first": walk.first_seq,
               "last": walk.last[0], "hash": walk.last[1], "good": walk.good}
+    span = f", {walk.first_seq} to {walk.last[0]}; head {walk.last[1]}" if walk.last[1] else ""
     print(json.dumps(result) if args.json else
-          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records, "
-          f"{walk.first_seq} to {walk.last[0]}; head {walk.last[1]}; good signatures: {walk.good}")
+          f"{'broken' if first else 'not verified' if code else 'intact'}: {walk.records} records"
+          f"{span}; good signatures: {walk.good}")
     return code or (1 if first else 0)
 
 

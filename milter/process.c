@@ -173,12 +173,22 @@ void process_end(int code)
 /* What was read as root is read again at a reload, by the user. */
 static int keys_stay_readable(const struct fx_settings *settings)
 {
-    const char *path = settings->log.address_key_file;
-    if (path[0] == '\0' || access(path, R_OK) == 0)
-        return 0;
-    say(LOG_ERR, "log.address_key_file: %s cannot be read by milter.user, %s: %s", path,
-        settings->milter.user, strerror(errno));
-    return EX_CONFIG;
+    const bool chain = settings->log.chain;
+    const struct {
+        const char *setting, *path;
+    } keys[] = {
+        {"log.address_key_file", settings->log.address_key_file},
+        {"log.key_file", chain ? settings->log.key_file : ""},
+        {"log.signing_key_file", chain ? settings->log.signing_key_file : ""},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (keys[i].path[0] == '\0' || access(keys[i].path, R_OK) == 0)
+            continue;
+        say(LOG_ERR, "%s: %s cannot be read by milter.user, %s: %s", keys[i].setting,
+            keys[i].path, settings->milter.user, strerror(errno));
+        return EX_CONFIG;
+    }
+    return 0;
 }
 
 int process_drop_privileges(const struct fx_settings *settings)

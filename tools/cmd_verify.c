@@ -2,17 +2,15 @@
 #include "fixupctl.h"
 
 #include "chain_walk.h"
-#include "config_key.h"
+#include "key_option.h"
 #include "log_reader.h"
 #include "progress.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPTION_KEY = 1, OPTION_PUBKEY, OPTION_HEAD, OPTION_ALL, OPTION_JSON };
 static const struct ctl_option options_table[] = {{OPTION_KEY, 0, "key", true},
@@ -53,26 +51,15 @@ static void no_memory(struct verify *v)
     trouble(v, NULL, "not enough memory", CTL_EXIT_INTERNAL);
 }
 
-static bool read_key(struct verify *v, const char *path, enum fx_key_kind kind,
-                     struct fx_key_file *file)
-{
-    char wrong[FX_KEY_WRONG];
-    *file = (struct fx_key_file){0};
-    if (fx_key_file_read(path, kind, file, wrong))
-        return true;
-    /* Which code? What cannot be read for another reason is wrong in itself. */
-    enum ctl_exit code = access(path, R_OK) == 0 ? CTL_EXIT_CONFIG
-                         : errno == EACCES       ? CTL_EXIT_NO_PERMISSION
-                                                 : CTL_EXIT_NO_INPUT;
-    trouble(v, NULL, wrong, code);
-    return false;
-}
-
 static void add_key(struct verify *v, const char *path)
 {
     struct fx_key_file file;
-    if (!read_key(v, path, FX_KEY_ONE, &file))
+    char wrong[FX_KEY_WRONG];
+    enum ctl_exit code = ctl_key_read(path, FX_KEY_ONE, &file, wrong);
+    if (code != CTL_EXIT_OK) {
+        trouble(v, NULL, wrong, code);
         return;
+    }
     if (!fx_chain_walk_key(v->walk, file.keys[0]))
         no_memory(v);
     v->key_count++;
@@ -81,13 +68,11 @@ static void add_key(struct verify *v, const char *path)
 
 static void add_public_key(struct verify *v, const char *path)
 {
-    struct fx_key_file file;
-    if (!read_key(v, path, FX_KEY_PUBLIC, &file))
-        return;
-    struct fx_signer *signer = fx_signer_create_public(file.keys[0]);
-    fx_key_file_finish(&file);
-    if (signer == NULL) {
-        trouble(v, path, "not an Ed25519 key in PEM", CTL_EXIT_CONFIG);
+    struct fx_signer *signer;
+    char wrong[FX_KEY_WRONG];
+    enum ctl_exit code = ctl_signer_read(path, &signer, wrong);
+    if (code != CTL_EXIT_OK) {
+        trouble(v, NULL, wrong, code);
         return;
     }
     v->signers[v->signer_count++] = signer;

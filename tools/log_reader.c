@@ -202,8 +202,9 @@ enum ctl_log_line ctl_log_next(struct ctl_log *log, struct fx_slice *line, uint6
     *line = FX_ABSENT;
     *number = log->lines + 1;
     while (true) {
-        char *from = log->text + log->seen;
-        char *lf = log->end > log->seen ? memchr(from, '\n', log->end - log->seen) : NULL;
+        char *lf = NULL;
+        if (log->end > log->seen)
+            lf = memchr(log->text + log->seen, '\n', log->end - log->seen);
         if (lf != NULL) {
             enum ctl_log_line kind =
                 whole(log, line, (size_t)(lf - log->text) - log->begin, CTL_LOG_WHOLE);

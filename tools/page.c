@@ -117,7 +117,11 @@ static void add_chain_records(struct fx_text *page, const struct ctl_chain_summa
 {
     fx_text_add_str(page, "<p>");
     add_count(page, chain->chained, "record");
-    if (chain->first > 0) {
+    if (chain->chains > 1) {
+        fx_text_add_str(page, " in ");
+        ctl_words_number(page, chain->chains);
+        fx_text_add_str(page, " chains, one for each host");
+    } else if (chain->first > 0) {
         fx_text_add_str(page, ", numbers ");
         ctl_words_number(page, chain->first);
         fx_text_add_str(page, " to ");

@@ -48,7 +48,9 @@ static const char style[] =
     ".figures span{display:block;color:var(--muted);font-size:.9rem}\n"
     ".figures b{font-size:1.55rem;line-height:1.2;font-weight:650;"
     "font-variant-numeric:tabular-nums}\n"
-    ".figures small{font-size:.85rem;font-weight:400;color:var(--muted);white-space:nowrap}\n"
+    ".figures "
+    "small{display:block;font-size:.85rem;font-weight:400;color:var(--muted);white-space:"
+    "nowrap}\n"
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.8rem 0 0;"
     "padding:0;font-size:.95rem}\n"
     /* a border is printed where a background is not */
@@ -102,7 +104,7 @@ static const char style[] =
     "table{font-size:8.5pt}th,td{padding:.15rem .35rem}tbody th{min-width:0}"
     "td{white-space:normal}thead{display:table-header-group}tfoot{display:table-row-group}"
     "caption{break-after:avoid}"
-    ".top,tr,.figures,.chain{break-inside:avoid}}\n";
+    ".top{break-after:avoid}.whole,.top,tr,.figures,.chain{break-inside:avoid}}\n";
 
 static void add_variable(struct fx_text *text, const char *name, const char *value)
 {

@@ -5,7 +5,8 @@
 #include "html.h"
 #include "words.h"
 
-/* A table with more rows is folded away on a screen: below a chart, and by itself. */
+/* A table with more rows is folded away on a screen: below a chart, and by itself. Up to the
+ * second a section is not parted on paper. */
 #define ROWS_BELOW_CHART ((size_t)5)
 #define ROWS_ALONE ((size_t)12)
 
@@ -152,6 +153,7 @@ void ctl_page_add_table(struct fx_text *page, const struct ctl_table *table,
     page->overflow = page->overflow || message.overflow;
     fx_text_add_str(page, "<section id=\"");
     ctl_html_add_str(page, table->id);
+    fx_text_add_str(page, table->row_count <= ROWS_ALONE ? "\" class=\"whole" : "");
     fx_text_add_str(page, "\">\n<div class=\"top\">\n<h2>");
     ctl_html_add_str(page, table->title);
     fx_text_add_str(page, "</h2>\n<p class=\"means\">");

@@ -9,6 +9,8 @@
 
 /* Labels that a table keeps: with the longest labels some 7 MB of memory each. */
 #define KEPT 8192
+/* Steps of time: as many as a chart can show. */
+#define STEPS 96
 /* Rows of words that are few unless somebody makes them up. */
 #define WORDS_SHOWN 100
 
@@ -28,7 +30,7 @@ struct ctl_report_builder *ctl_report_create(const int64_t *since, const int64_t
     b->report.until_told = until != NULL;
     b->report.since = since != NULL ? *since : 0;
     b->report.until = until != NULL ? *until : 0;
-    bool good = ctl_time_init(&b->time, ctl_form_columns(&ctl_forms[CTL_TABLE_TIME]));
+    bool good = ctl_time_init(&b->time, ctl_form_columns(&ctl_forms[CTL_TABLE_TIME]), STEPS);
     for (size_t t = 0; t < CTL_REPORT_TABLES && good; t++)
         if (has_top(ctl_forms[t].kind))
             good = ctl_top_init(&b->tops[t], KEPT, ctl_form_columns(&ctl_forms[t]));

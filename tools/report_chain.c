@@ -2,17 +2,15 @@
 #include "report_chain.h"
 
 #include "chain_walk.h"
-#include "config_key.h"
 #include "fixupctl.h"
 #include "grow.h"
+#include "key_option.h"
 #include "terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HOST_MAX 255
 #define HOSTS_MAX 64 /* chains that are walked at once */
@@ -41,41 +39,21 @@ struct ctl_report_chain {
 
 /* ---- keys ---- */
 
-static bool read_key(const char *path, enum fx_key_kind kind, struct fx_key_file *file,
-                     int *code)
+/* false after a message, unless the code says that all is well. */
+static bool good(enum ctl_exit read, const char *wrong, int *code)
 {
-    char wrong[FX_KEY_WRONG];
-    if (fx_key_file_read(path, kind, file, wrong))
+    if (read == CTL_EXIT_OK)
         return true;
-    *code = access(path, R_OK) == 0 ? CTL_EXIT_CONFIG
-            : errno == EACCES       ? CTL_EXIT_NO_PERMISSION
-                                    : CTL_EXIT_NO_INPUT;
+    *code = (int)read;
     fputs(CTL_PROGRAM " report: ", stderr);
     ctl_put_str(stderr, wrong);
     fputc('\n', stderr);
     return false;
 }
 
-static bool read_signer(struct ctl_report_chain *c, const char *path, int *code)
-{
-    struct fx_key_file file = {0};
-    if (!read_key(path, FX_KEY_PUBLIC, &file, code))
-        return false;
-    struct fx_signer *signer = fx_signer_create_public(file.keys[0]);
-    fx_key_file_finish(&file);
-    if (signer == NULL) {
-        *code = CTL_EXIT_CONFIG;
-        fputs(CTL_PROGRAM " report: ", stderr);
-        ctl_put_str(stderr, path);
-        fputs(": not an Ed25519 key in PEM\n", stderr);
-        return false;
-    }
-    c->signers[c->signer_count++] = signer;
-    return true;
-}
-
 static bool read_keys(struct ctl_report_chain *c, const struct ctl_chain_keys *keys, int *code)
 {
+    char wrong[FX_KEY_WRONG];
     *code = CTL_EXIT_TRY_LATER;
     c->keys = calloc(keys->key_count + 1, sizeof *c->keys);
     c->signers = calloc(keys->pubkey_count + 1, sizeof(struct fx_signer *));
@@ -84,13 +62,15 @@ static bool read_keys(struct ctl_report_chain *c, const struct ctl_chain_keys *k
         return false;
     }
     for (size_t i = 0; i < keys->key_count; i++) {
-        if (!read_key(keys->keys[i], FX_KEY_ONE, &c->keys[i], code))
+        if (!good(ctl_key_read(keys->keys[i], FX_KEY_ONE, &c->keys[i], wrong), wrong, code))
             return false;
         c->key_count++;
     }
-    for (size_t i = 0; i < keys->pubkey_count; i++)
-        if (!read_signer(c, keys->pubkeys[i], code))
+    for (size_t i = 0; i < keys->pubkey_count; i++) {
+        if (!good(ctl_signer_read(keys->pubkeys[i], &c->signers[i], wrong), wrong, code))
             return false;
+        c->signer_count++;
+    }
     return true;
 }
 
@@ -246,11 +226,11 @@ static bool say(struct ctl_chain_summary *sum, const char *what)
 
 bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *summary)
 {
-    bool good = true;
+    bool enough = true; /* memory */
     struct ctl_chain_summary *sum = &c->sum;
     for (size_t i = 0; i < c->walk_count; i++) {
         fx_chain_walk_end(c->walks[i].walk);
-        good = good && take_breaks(c, &c->walks[i]);
+        enough = enough && take_breaks(c, &c->walks[i]);
         const struct fx_chain_result *r = fx_chain_walk_result(c->walks[i].walk);
         if (r->first_seq == 0)
             continue;
@@ -269,9 +249,9 @@ bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *
         ctl_chain_summary_free(sum);
     } else if (sum->state == CTL_CHAIN_NOT_CHECKED) {
         sum->keyed = sum->keyed || c->key_missing;
-        good = good && say(sum, c->key_missing ? "keyed, no key given" : "too many hosts");
+        enough = enough && say(sum, c->key_missing ? "keyed, no key given" : "too many hosts");
     }
     *summary = *sum;
     *sum = (struct ctl_chain_summary){0};
-    return good;
+    return enough;
 }

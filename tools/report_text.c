@@ -2,6 +2,7 @@
 #include "report.h"
 
 #include "report_bar.h"
+#include "report_time.h"
 #include "report_top.h"
 #include "terminal.h"
 #include "text.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STEPS 24 /* of time, so that they do not fill the screen */
 #define LABEL_MIN                                                               \
     12 /* columns; a label that needs more than there are has a line of its own \
         */
@@ -197,6 +199,24 @@ static void put_table(const struct view *view, const struct ctl_table *table)
     put_words(view, fx_slice_str(buffer));
 }
 
+/* Steps of time joined to fewer. false: no memory. */
+static bool put_times(const struct view *view, const struct ctl_table *table)
+{
+    struct ctl_table fewer;
+    if (!ctl_table_init(&fewer, table->columns, table->column_count))
+        return false;
+    fewer.title = table->title;
+    fewer.means = table->means;
+    fewer.labels = table->labels;
+    fewer.chart = table->chart;
+    fewer.shares = table->shares;
+    bool good = ctl_time_join(table, STEPS, &fewer);
+    if (good)
+        put_table(view, &fewer);
+    ctl_table_finish(&fewer);
+    return good;
+}
+
 /* ---- the head ---- */
 
 static void add_time(struct fx_text *text, int64_t wall)
@@ -221,17 +241,18 @@ static void put_line(const struct view *view, const char *name, struct fx_text *
 static void put_records(const struct view *view, const struct ctl_report *r,
                         struct fx_text *text)
 {
-    const char *before = ": ";
+    const char *before = " (";
     fx_text_add_u64(text, r->records);
     for (int t = 0; t < CTL_RECORD_TYPES; t++) {
         if (r->types[t] == 0)
             continue;
         fx_text_add_str(text, before);
-        fx_text_add_u64(text, r->types[t]);
-        fx_text_add_char(text, ' ');
         fx_text_add_str(text, ctl_record_type_name((enum ctl_record_type)t));
+        fx_text_add_char(text, ' ');
+        fx_text_add_u64(text, r->types[t]);
         before = ", ";
     }
+    fx_text_add_str(text, r->records > 0 ? ")" : "");
     put_line(view, "records", text);
     if (r->outside > 0) {
         fx_text_add_u64(text, r->outside);
@@ -295,19 +316,23 @@ bool ctl_report_text(const struct ctl_report *report)
     fx_text_init_growing(&text, TEXT_MAX);
     put_head(&view, report, &text);
     const char *before = "";
-    for (size_t t = 0; t < report->table_count; t++) {
-        if (!empty(&report->tables[t])) {
-            put_table(&view, &report->tables[t]);
-            continue;
+    bool good = true;
+    for (size_t t = 0; t < report->table_count && good; t++) {
+        const struct ctl_table *table = &report->tables[t];
+        if (empty(table)) {
+            fx_text_add_str(&text, before);
+            fx_text_add_str(&text, table->id);
+            before = ", ";
+        } else if (table->chart == CTL_CHART_TIME) {
+            good = put_times(&view, table);
+        } else {
+            put_table(&view, table);
         }
-        fx_text_add_str(&text, before);
-        fx_text_add_str(&text, report->tables[t].id);
-        before = ", ";
     }
     if (text.len > 0) {
         fputc('\n', stdout);
         put_line(&view, "nothing:", &text);
     }
     fx_text_finish(&text);
-    return ferror(stdout) == 0;
+    return good && ferror(stdout) == 0;
 }

@@ -20,10 +20,11 @@ static const int64_t widths[] = {MINUTE,   5 * MINUTE, 15 * MINUTE, HOUR, 3 * HO
                                  6 * HOUR, 12 * HOUR,  DAY,         WEEK};
 #define WIDTHS (sizeof widths / sizeof widths[0])
 
-bool ctl_time_init(struct ctl_time *time, size_t columns)
+bool ctl_time_init(struct ctl_time *time, size_t columns, int64_t steps)
 {
-    *time = (struct ctl_time){.columns = columns, .first = 1, .last = 0, .width = widths[0]};
-    time->values = calloc(CTL_TIME_STEPS * columns, sizeof *time->values);
+    *time = (struct ctl_time){
+        .columns = columns, .steps = steps, .first = 1, .last = 0, .width = widths[0]};
+    time->values = calloc((size_t)steps * columns, sizeof *time->values);
     return time->values != NULL;
 }
 
@@ -77,7 +78,7 @@ void ctl_time_count(struct ctl_time *time, int64_t wall, size_t column, uint64_t
         last = none || step > time->last ? step : time->last;
         if (none)
             time->first = time->last = step;
-        if (last - first < CTL_TIME_STEPS)
+        if (last - first < time->steps)
             break;
         widen(time);
     }
@@ -85,7 +86,7 @@ void ctl_time_count(struct ctl_time *time, int64_t wall, size_t column, uint64_t
     if (first < time->first) {
         size_t by = (size_t)(time->first - first) * columns;
         memmove(&time->values[by], time->values,
-                (CTL_TIME_STEPS * columns - by) * sizeof *time->values);
+                ((size_t)time->steps * columns - by) * sizeof *time->values);
         memset(time->values, 0, by * sizeof *time->values);
     }
     time->first = first;
@@ -112,4 +113,22 @@ bool ctl_time_rows(const struct ctl_time *time, struct ctl_table *table)
                time->columns * sizeof *row->values);
     }
     return true;
+}
+
+bool ctl_time_join(const struct ctl_table *of, int64_t steps, struct ctl_table *table)
+{
+    struct ctl_time time;
+    if (!ctl_time_init(&time, of->column_count, steps))
+        return false;
+    for (size_t i = 0; i < of->row_count; i++) {
+        const struct ctl_table_row *row = &of->rows[i];
+        int64_t wall = 0;
+        if (!fx_timestamp_read(fx_slice(row->label, row->label_len), &wall))
+            wall = 0; /* a week that begins before 1970 */
+        for (size_t c = 0; c < of->column_count; c++)
+            ctl_time_count(&time, wall, c, row->values[c]);
+    }
+    bool good = ctl_time_rows(&time, table);
+    ctl_time_finish(&time);
+    return good;
 }

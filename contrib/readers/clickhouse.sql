@@ -1,5 +1,6 @@
--- The table that vector.toml fills; never executed here, since Debian has no ClickHouse. What one asks for most as columns, and the
--- record itself, as it stands in the log. A record that is sent twice is one row after a merge.
+-- The table that vector.toml fills; never executed here, since Debian has no ClickHouse. What one
+-- asks for most as columns, and the record itself, as it stands in the log. A record that is sent
+-- twice is one row after a merge.
 CREATE DATABASE IF NOT EXISTS fixup;
 
 CREATE TABLE IF NOT EXISTS fixup.records

@@ -5,7 +5,7 @@ SRC=${FX_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/t/fuzz
 BUILD=${FX_BUILDDIR:-.}/t/fuzz
 n=0
 failed=0
-for target in body header signature taglist; do
+for target in body chain header signature taglist; do
     for kind in seeds found; do
         files=$(find "$SRC/$kind/$target" -type f 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue

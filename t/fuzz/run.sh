@@ -12,7 +12,7 @@ SEED=
 [ $# -gt 0 ] || SEED=-seed=1
 SECONDS_EACH=${1:-3}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- body header signature taglist
+[ $# -gt 0 ] || set -- body chain header signature taglist
 n=0
 failed=0
 
@@ -31,6 +31,7 @@ for target in "$@"; do
     mkdir -p "$BUILD/work/$target"
     dict=$SRC/signature.dict most=16384
     [ "$target" != body ] || { dict=$SRC/body.dict most=2048; } # bodies are repeated
+    [ "$target" != chain ] || most=256                          # each octet is a record
     seeds=
     for dir in "$BUILD/work/corpora/$target" "$SRC/seeds/$target" "$SRC/found/$target"; do
         [ ! -d "$dir" ] || seeds="$seeds $dir"

@@ -8,7 +8,7 @@ for file in sbin/fixup-milter bin/fixupctl share/fixup-milter/profiles/asa-9.con
     share/fixup-milter/record.schema.json share/doc/fixup-milter/fixup-profile.conf share/doc/fixup-milter/fixup-milter.logrotate etc/fixup-milter/fixup-milter.conf \
     share/man/man8/fixup-milter.8 share/man/man1/fixupctl.1 \
     share/man/man5/fixup-milter.conf.5 share/man/man5/fixup-profile.5 \
-    share/man/man7/fixup-mta.7 share/man/man7/fixup-profiles.7; do
+    share/man/man7/fixup-log.7 share/man/man7/fixup-mta.7 share/man/man7/fixup-profiles.7; do
     test -s "$prefix/$file" || { echo "missing: $file"; exit 1; }
 done
 export FIXUP_PROFILE_PATH="$prefix/share/fixup-milter/profiles"

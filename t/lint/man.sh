@@ -2,7 +2,7 @@
 # man.sh - TAP: the man pages are clean mdoc, and all that belong to the project are there.
 set -u
 SRCDIR=${FX_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
-PAGES="fixup-milter.8 fixup-milter.conf.5 fixup-mta.7 fixup-profile.5 fixup-profiles.7 fixupctl.1"
+PAGES="fixup-milter.8 fixup-milter.conf.5 fixup-log.7 fixup-mta.7 fixup-profile.5 fixup-profiles.7 fixupctl.1"
 
 if ! command -v mandoc >/dev/null 2>&1; then
     echo "ok 1 - man pages # SKIP there is no mandoc"

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-from daemon import CONTROL, SOURCE, run_program
+from daemon import CONTROL, SOURCE, environment
 from tap import check, equal
 
 ZEROS = "0" * 64
@@ -63,20 +63,15 @@ def faults(paths, key=None):
     return found
 
 
-def verifiers():
-    known = []
-    if "verify" in run_program(CONTROL, "-h").stdout.decode():
-        known.append([CONTROL, "verify"])
-    if os.path.exists(PYTHON_VERIFIER):
-        known.append([sys.executable, PYTHON_VERIFIER])
-    return known
+VERIFIERS = ([CONTROL, "verify"], [sys.executable, PYTHON_VERIFIER])
 
 
 def verify(paths, *options, status=0, says=None):
     """Both verifiers end with this status, and say this; what they said."""
     texts = []
-    for words in verifiers():
+    for words in VERIFIERS:
         done = subprocess.run([*words, *options, *paths], stdin=subprocess.DEVNULL,
+                              env=environment(),
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         text = done.stdout.decode(errors="replace")
         equal(done.returncode, status, f"{words[-1]} said: {text}")

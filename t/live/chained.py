@@ -8,7 +8,9 @@ import signal
 import subprocess
 
 import chain
+import load
 from daemon import Daemon, configuration
+from harness import keep_records
 from load import LOAD
 from tap import check, equal, note, until
 
@@ -50,13 +52,16 @@ def signed(base, public, record):
 
 class Chained(Daemon):
     """With `logging` as libconfig text; `place` is where its log lies."""
+    all = []
 
     def __init__(self, base, name, logging="", place=None, **groups):
         super().__init__(base, name)
+        self.broken = False  # on purpose, so that its records are not kept
         self.socket = f"unix:{base}/{name}.sock"
         if place:
             self.log_path = self.log.path = f"{place}/{name}.jsonl"
         self.set(logging, **groups)
+        self.all.append(self)
         note(self.said)
 
     def set(self, logging, **groups):
@@ -128,6 +133,19 @@ class Chained(Daemon):
         chain.intact(self.parts(), *options, key=key)
         equal(self.mark(), {"seq": last["seq"], "hash": last["hash"]}, "FILE.head")
         return self.records()
+
+
+def main(test, after=lambda: None):
+    """Runs test(tap, base); then its daemons end, and their records are kept."""
+    def whole(tap, base):
+        try:
+            test(tap, base)
+        finally:
+            for log in Chained.all:
+                log.kill()
+            keep_records([log for log in Chained.all if not log.broken])
+            after()
+    load.main(whole)
 
 
 def heads_said(text):

@@ -30,6 +30,7 @@ name of its own and so finds its records among those of all others.
 """
 import glob
 import os
+import re
 import shutil
 import signal
 import sys
@@ -162,7 +163,9 @@ def keep_records(daemons):
     for old in glob.glob(f"{place}/{test}.*.jsonl"):
         os.unlink(old)
     logs = {path for daemon in daemons for path in glob.glob(daemon.log_path + "*")}
-    for number, path in enumerate(sorted(filter(os.path.isfile, logs))):
+    logs = sorted(path for path in logs if os.path.isfile(path)
+                  and not re.search(r"\.head$|\.torn-\d+$|\.gz$", path))
+    for number, path in enumerate(logs):
         shutil.copy(path, f"{place}/{test}.{number}.jsonl")
 
 

@@ -24,8 +24,8 @@ def modules():
 
 
 class Rsyslog:
-    """`text` is its configuration, but for what keeps it off the machine's own places. `host` is the
-    name that it gives to what comes from here, `socket` its /dev/log."""
+    """`text` is its configuration, but for what keeps it off the machine's own places. `host` is
+    the name that it gives to what comes from here, `socket` its /dev/log."""
 
     def __init__(self, base, name, text, host="mx.example.net"):
         self.base = f"{base}/{name}"
@@ -38,7 +38,8 @@ class Rsyslog:
             os.chown(place, owner.pw_uid, owner.pw_gid)
         with open(self.conf, "w") as f:
             # the text first: its global(maxMessageSize) is to count
-            f.write(f'{text}\nglobal(workDirectory="{self.base}/work" localHostname="{host}"\n  processInternalMessages="on")\n'
+            f.write(f'{text}\nglobal(workDirectory="{self.base}/work" localHostname="{host}"\n'
+                    'processInternalMessages="on")\n'
                     'module(load="imuxsock" SysSock.Use="off")\n'
                     f'input(type="imuxsock" Socket="{self.socket}")\n'
                     f'action(type="omfile" file="{self.base}/said")\n')

@@ -81,7 +81,8 @@ def many_sessions(tap, live, durability):
             load = Load(log.socket, f"{live.base}/load.{durability}{n}", "-n", "3000", "-c",
                         "100", "-w", "5", "-T", "20")
             try:
-                time.sleep(random.uniform(0.1, 0.5))
+                until(lambda: len(log.records("message")) > before + 100, "mail")
+                time.sleep(random.uniform(0, 0.3))
                 killed(log)
                 answered = load.end()["answers"]["passed"]
             finally:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 
@@ -36,11 +37,15 @@ class Browser:
             raise
 
     def open(self):
+        started = None
+        late = threading.Timer(SECONDS, self.driver.kill)
+        late.start()
         for line in self.driver.stdout:
             started = re.search(r"started successfully on port (\d+)", line)
             if started:
                 break
-        else:
+        late.cancel()
+        if not started:
             raise RuntimeError("chromedriver does not start")
         self.url = f"http://127.0.0.1:{started.group(1)}"
         # as root Chromium has no sandbox; the pages are our own

@@ -103,9 +103,11 @@ int main(int argc, char **argv)
     report.part_count = 1;
     report.chain.state = (enum ctl_chain_state)number(chain, "state");
     report.chain.where = (char *)json_string_value(json_object_get(chain, "where"));
-    report.chain.what = json_string_value(json_object_get(chain, "what"));
-    report.chain.chained = report.chain.last = number(chain, "chained");
-    report.chain.first = 1;
+    report.chain.what = (char *)json_string_value(json_object_get(chain, "what"));
+    report.chain.chains = number(chain, "chains");
+    report.chain.chained = number(chain, "chained");
+    report.chain.first = report.chain.chains == 1;
+    report.chain.last = report.chain.chains == 1 ? report.chain.chained : 0;
     report.chain.heads = number(chain, "heads");
     int code = argc == 2 ? (int)ctl_report_html(&report, argv[1]) : 64;
     for (size_t i = 0; i < report.table_count; i++)

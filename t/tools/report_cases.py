@@ -34,7 +34,8 @@ def report(tables, chain=INTACT, messages=1000, unread=0, **more):
     return {"tables": tables, "messages": messages, "unread": unread,
             "first": NOON * 1000000, "last": (NOON + 86400) * 1000000,
             "file": more.get("file", "/var/log/fixup-milter/compliance.jsonl"),
-            "chain": {"state": chain, "chained": 0 if chain == NO_CHAIN else messages,
+            "chain": {"state": chain, "chains": more.get("chains", 1),
+                      "chained": 0 if chain == NO_CHAIN else messages,
                       "heads": 12 if chain == INTACT else 0, "where": more.get("where"),
                       "what": more.get("what")}}
 
@@ -124,7 +125,7 @@ def hostile():
         table("domains", "Domains", BARS, "domain", ["messages"], first),
         table("names", "Names", BARS, "name", ["messages"], last),
         table("hosts", "Hosts", NONE, "host", ["messages"], rows and [(r[0], [7]) for r in rows]),
-    ], chain=BROKEN, where="<script>\x1b[31m.jsonl:17", what="changed",
+    ], chain=BROKEN, chains=2, where="<script>\x1b[31m.jsonl:17", what="changed<b>",
         file="</p><script>document.title='owned'</script>")
 
 

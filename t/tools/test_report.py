@@ -293,6 +293,13 @@ def synthetic(lines, number, seed, hosts=3):
             r["compare"] = {"pix-6.3": rng.choice(OUTCOMES), "zorp": rng.choice(OUTCOMES)}
         if rng.random() < 0.2:
             r["tls"] = {"version": "TLSv1.2", "cipher": "ECDHE-RSA-AES256-GCM-SHA384"}
+        if rng.random() < 0.2:
+            r["dkim"] = [{"kind": "arc", "field": field, "instance": 1, "selector": "s",
+                          "domain": rng.choice([None, "Example.org", "example.net"]),
+                          "algorithm": "rsa-sha256", "content_type": rng.choice(["none", "colon"]),
+                          "body_hash": rng.choice(["match", "mismatch", "unchecked"]),
+                          "anomalies": rng.choice([[], ["dkim-arc-cv", "dkim-key-small"]])}
+                         for field in ("ARC-Message-Signature", "ARC-Seal")]
         found.append(r)
     return found
 
@@ -684,7 +691,8 @@ def views(folder, cases):
     _, _, tables, _ = report(cases)
     missing = []
     for table in tables.values():
-        if not any(any(row["values"]) for row in table["rows"]):
+        if table["table"] == "verdicts-time" or not any(any(row["values"])
+                                                        for row in table["rows"]):
             continue
         for row in table["rows"]:
             pattern = (re.escape((row["label"] + " " + row.get("note", "")).strip()) + r"\s+" +
@@ -693,6 +701,11 @@ def views(folder, cases):
                 missing.append((table["table"], row))
     ok(not missing and "#" not in plain and "\x1b" not in plain and "\u2588" not in plain,
        "redirected: every row, without bars and colours", *missing[:5])
+    steps = [json.dumps(r) for r in synthetic(cases, 300, 6)]
+    _, out, _ = ctl("report", "-", stdin="\n".join(steps).encode() + b"\n")
+    rows = re.findall(r"^(\d{4}-\S+)((?: +\d+){5})$", out.decode(), re.M)
+    ok(2 < len(rows) <= 24 and sum(int(n) for row in rows for n in row[1].split()) ==
+       sum('"message"' in line for line in steps), "times: no more than 24 steps", *rows)
     for columns in ("60", "100"):
         seen = on_terminal(path, COLUMNS=columns, TERM="xterm", NO_COLOR="1")
         wide = [line for line in seen.splitlines() if len(line) > int(columns)

@@ -315,6 +315,48 @@ def signatures():
          [*pub, write("t", make("-n", "20", "-e", "5") + late)])
 
 
+# RFC 8032 section 7.1, TEST 1 to 3: public key, message, signature
+VECTORS = (
+    ("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9"
+     "b46bd25bf5f0595bbe24655141438e7a100b"),
+    ("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f1"
+     "1d8c387b2eaeb4302aeeb00d291612bb0c00"),
+    ("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984d"
+     "c6594a7c15e9716ed28dc027beceea1ec40a"))
+
+
+def ed25519():
+    for number, row in enumerate(VECTORS, 1):
+        public, message, signature = map(bytes.fromhex, row)
+        wrong = bytes([signature[0] ^ 1]) + signature[1:]
+        high = signature[:32] + (int.from_bytes(signature[32:], "little") + second.L).to_bytes(32, "little")
+        ok(second.signed(public, message, signature) and not second.signed(public, message + b"x", signature)
+           and not any(second.signed(public, message, s) for s in (wrong, high, signature[:63], b"")),
+           f"RFC 8032, TEST {number}, by the second verifier")
+
+
+def odd_members():
+    log = make("-n", "3", "-e", "2", "-s", "s1")
+    twice = again([log[1].replace(b'"seq":2,', b'"seq":2,"seq":7,', 1)])
+    both("a member twice: the first counts", None, [write("t", log[:1] + twice)])
+    for what, member in (("no value", b'"x":'), ("NaN", b'"x":NaN'), ("a bare word", b"x"),
+                         ("not UTF-8", b'"x":"\xff"'), ("a control character", b'"x":"\x01"'),
+                         ("01", b'"x":01'), ("too many brackets", b'"x":[]]')):
+        odd = again([log[1].replace(b'"seq":2,', b'"seq":2,' + member + b",", 1), *log[2:]])
+        both(f"the hash is right, but the line is not JSON: {what}", ("t:2", "changed"),
+             [write("t", log[:1] + odd)])
+    heads = [n for n, line in enumerate(log) if b'"type":"head"' in line]
+    at = heads[0]
+    odd = again([re.sub(rb'"signer":"[^"]*"', b'"signer":["x"]', log[at])])
+    both("a signer that is no text", (f"t:{at + 1}", "signature"),
+         ["--pubkey", "s1.pub", write("t", log[:at] + odd)])
+    odd = again([re.sub(rb'"chain":\{[^}]*\}', b'"chain":[]', log[at])])
+    both("a chain that is no object", None, [write("t", log[:at] + odd)])
+
+
 def options():
     write("log", make())
     os.mkfifo("pipe", 0o600)
@@ -427,6 +469,8 @@ def main():
         parts()
         under_keys()
         signatures()
+        ed25519()
+        odd_members()
         options()
         flips()
         hostile()

@@ -89,7 +89,7 @@ static void test_address_keys(void **state)
     static const char hash[] =
         "log : {\n addresses = \"hash\";\n address_key_file = \"key\"; };";
     static const char plain[] = "log : {\n address_key_file = \"key\"; };";
-    const struct fx_config_override keys = {.read_keys = true};
+    const struct fx_config_override keys = {.keys = FX_KEYS_ADDRESSES};
     char path[512];
     (void)state;
     folder_path(&dir, "key", path, sizeof path);

@@ -16,6 +16,7 @@ struct listener {
     bool plain; /* leaks are only counted */
     const char *what;
     struct fx_slice address;
+    struct fx_text text; /* of all records, where it has room */
 };
 
 static bool leaks(struct fx_slice text)
@@ -32,6 +33,8 @@ static bool emit(void *arg, struct fx_record *record)
     struct listener *l = arg;
     struct fx_slice texts[] = {fx_text_slice(&record->text), fx_text_slice(&record->summary)};
     l->records++;
+    fx_text_add(&l->text, texts[0]);
+    fx_text_add_char(&l->text, '\0');
     for (size_t i = 0; i < 2; i++) {
         if (!leaks(texts[i]))
             continue;
@@ -230,6 +233,24 @@ static const struct place places[] = {
 };
 #define PLACES (sizeof places / sizeof places[0])
 
+/* What is of a person though no address follows: without an at sign, encoded, or cut. */
+#define MARKED "XXXXXXXXXXXXXXXX"
+static const struct place without_address[] = {
+    {"marked verb", FX_EVENT_COMMAND,
+     MARKED MARKED MARKED MARKED "-" PERSON PERSON PERSON PERSON PERSON PERSON PERSON PERSON,
+     "", NULL},
+    PARAMETER(FX_EVENT_MAIL, "BODY=" PERSON "+40example.org"),
+    {"MAIL path of two words", FX_EVENT_MAIL, "<" PERSON " |b@example.org>", "", NULL},
+    {"MAIL path, long", FX_EVENT_MAIL, "<" PERSON " " N100 N100 N100 N100 "@example.org>", "",
+     NULL},
+    {"RCPT path of two words", FX_EVENT_RCPT, "<" PERSON " |b@example.org>", "", NULL},
+    TAG("i=" PERSON),
+    TAG("i==zz" PERSON),
+    TAG("z=From:" PERSON),
+    FIELD("DKIM-Signature",
+          "v=1; a=rsa-sha256; d=example.org; s=s; b=YQ==; bh=YQ==; h=" PERSON "=40x:from", ""),
+};
+
 static struct fx_slice address_at(size_t n)
 {
     static const struct fx_slice all[] = {
@@ -237,6 +258,8 @@ static struct fx_slice address_at(size_t n)
         {"QXZVKJWQ@EXAMPLE.ORG", 20},
         {"\"" PERSON "\"@example.org", 22},
         {"\"qxzv kjwq\"@example.org", 23},
+        {"\"to qxzvkjwq@example.org\"", 25},
+        {"x\"qxzvkjwq@example.org\"", 23},
         {"qxzv.\"kj wq\"@example.org", 24},
         {"qxzvkjwq\0x@example.org", 22},
         {"qxzvkjwq\r\n\t@example.org", 23},
@@ -285,6 +308,13 @@ static size_t play_all(const struct fx_config *config, struct listener *l)
             session(config, &places[i], address_at(n), l);
         places_that_leak += l->leaks > before;
     }
+    for (size_t i = 0; i < sizeof without_address / sizeof without_address[0]; i++) {
+        size_t before = l->leaks;
+        session(config, &without_address[i], FX_LIT(""), l);
+        bool never = strstr(without_address[i].what, "BODY") != NULL;
+        if (l->plain && l->leaks == before && !never)
+            fail_msg("%s shows nothing", without_address[i].what);
+    }
     return places_that_leak;
 }
 
@@ -302,6 +332,20 @@ static void nothing_is_left(void **state)
             assert_true(l.records >= PLACES * 16);
             fx_config_destroy(config);
         }
+}
+
+/* No digest of half an address, which nobody would find again. */
+static void cut_is_marked(void **state)
+{
+    static const struct place in_domain = FILE_NAME(N100 "nnnnnnnnnnnnn of ");
+    struct fx_config *config = load("", "observe", "hash");
+    struct listener l = {.plain = false};
+    (void)state;
+    fx_text_init_growing(&l.text, 1024 * 1024);
+    session(config, &in_domain, address_at(0), &l);
+    assert_non_null(strstr(l.text.data, "n of #\""));
+    fx_text_finish(&l.text);
+    fx_config_destroy(config);
 }
 
 /* The places are good ones: with plain addresses most of them show the person. */
@@ -341,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_left),
+        cmocka_unit_test(cut_is_marked),
         cmocka_unit_test(the_test_can_fail),
     };
     return cmocka_run_group_tests_name("privacy", tests, setup, teardown);

@@ -226,6 +226,22 @@ static void local_mail_is_not_refused_at_rcpt(void **state)
     assert_true(reply_for(&f, FX_EVENT_EOM, &r));
 }
 
+/* A client could have digests made of any address, and read them here. */
+static void no_digest_in_a_reply(void **state)
+{
+    struct fx_finding f = {.rule = FX_RULE_CONTENT_TYPE_EMBEDDED,
+                           .action = FX_ACTION_DROP_CONNECTION,
+                           .grade = FX_GRADE_COLON};
+    struct fx_reply r;
+    (void)state;
+    fx_findings_reset(&w.list);
+    struct fx_finding *added = fx_findings_add(&w.list, &f, FX_LIT("#00@x"), FX_ABSENT, 9, 99);
+    added->evidence.pseudonym = true;
+    assert_true(reply_for(added, FX_EVENT_EOM, &r));
+    assert_string_equal(r.text,
+                        "Connection dropped (content-type-embedded: colon; as asa-9 does)");
+}
+
 /* Whoever reads it in a bounce learns what the firewall took for what. */
 static void the_reply_says_why(void **state)
 {
@@ -291,6 +307,7 @@ int main(void)
         T(the_contracts_codes),
         T(as_many_x_as_letters),
         T(local_mail_is_not_refused_at_rcpt),
+        T(no_digest_in_a_reply),
         T(the_reply_says_why),
         T(text_is_made_legal),
     };
