@@ -109,6 +109,10 @@ static bool take_key(const struct reading *r, struct fx_key_file *file, struct f
                      "line %zu is a key of %zu octets; allowed: %zu to %zu, "
                      "`openssl rand -hex 32` makes one",
                      line, key.len, FX_KEY_MIN, FX_KEY_MAX);
+    /* it would be taken for a key, and everybody knows it */
+    if (fx_slice_starts_nocase(key, (struct fx_slice)FX_LIT("-----BEGIN ")))
+        return wrong(r, "is PEM; allowed: %s, `openssl rand -hex 32` makes one",
+                     kinds[r->kind].what);
     if (known(file, key))
         return wrong(r, "line %zu is a key that stands before it; allowed: each once", line);
     file->keys[file->count++] = key;

@@ -345,22 +345,26 @@ class Walk:
 
 
 # ---- the command
+def key_octets(path, forbidden):
+    """Of a file that is judged by what was opened; a pipe would keep us waiting."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as f:
+        info = os.fstat(f.fileno())
+        if not stat.S_ISREG(info.st_mode) or info.st_mode & forbidden:
+            raise Trouble(78, "not a file, or others may read or write it")
+        return f.read(65537)
+
+
 def secret(path):
     """The key in a file: one line, which nobody else may read."""
-    info = os.stat(path)
-    with open(path, "rb") as f:
-        key = f.read(8192).removesuffix(b"\n").removesuffix(b"\r")
-    if not stat.S_ISREG(info.st_mode) or info.st_mode & 0o007:
-        raise Trouble(78, "not a file, or others may read or write it")
-    if not 16 <= len(key) <= 4096 or b"\n" in key:
-        raise Trouble(78, "not one line of 16 to 4096 octets")
+    key = key_octets(path, 0o007).removesuffix(b"\n")
+    if not 16 <= len(key) <= 4096 or b"\n" in key or key.endswith(b"\r"):
+        raise Trouble(78, "not one line of 16 to 4096 octets that ends with LF")
     return key
 
 
 def public(path):
     """The 32 octets of a public key (RFC 8410)."""
-    with open(path, "rb") as f:
-        pem = re.search(rb"-----BEGIN PUBLIC KEY-----([^-]*)-----END", f.read(65536))
+    pem = re.search(rb"-----BEGIN PUBLIC KEY-----([^-]*)-----END", key_octets(path, 0o002))
     der = base64.b64decode(pem[1]) if pem else b""
     if len(der) != 44 or not der.startswith(bytes.fromhex("302a300506032b6570032100")):
         raise Trouble(78, "not an Ed25519 public key in PEM")
@@ -400,7 +404,8 @@ def main():
         except Trouble as e:
             why = e.args
         except OSError as e:
-            why = 66 if isinstance(e, FileNotFoundError) else 77, e.strerror
+            why = (78 if os.access(path, os.R_OK) else 77 if isinstance(e, PermissionError) else 66,
+                   e.strerror)
         code = code or why[0]
         sys.stderr.write(f"verify.py: {path!r}: {why[1]}\n")
         return None

@@ -166,6 +166,7 @@ static bool next_file(struct log_writer *w, bool ends)
     if (ends)
         end_part(w);
     log_file_switch(&w->file, next);
+    w->in_part = 0;
     sync_name(w);
     head(w);
     return true;
@@ -234,7 +235,7 @@ static bool tells_key(struct log_writer *w, const struct fx_record *record)
 bool log_writer_put(struct log_writer *w, const struct fx_record *record)
 {
     off_t room = (off_t)w->rotate_bytes - w->file.size;
-    if (w->rotate_bytes > 0 && w->file.regular && w->since_head > 0 &&
+    if (w->rotate_bytes > 0 && w->file.regular && w->in_part > 0 &&
         room < (off_t)record->text.len)
         rotate(w);
     if (w->new_key && !tells_key(w, record))
@@ -244,6 +245,7 @@ bool log_writer_put(struct log_writer *w, const struct fx_record *record)
         return false;
     w->new_key = false;
     w->since_head++;
+    w->in_part++;
     if (w->since_head >= (uint64_t)w->head_records)
         head(w);
     return true;

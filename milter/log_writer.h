@@ -34,6 +34,7 @@ struct log_writer {
     bool broken;            /* the last line could not be written, which was told */
     bool new_key;           /* no record says yet which key holds now */
     uint64_t since_head;    /* records after the last head */
+    uint64_t in_part;       /* records, but for heads, that this file got */
     int64_t head_at;        /* of the last head or, before one, of the start; clock_ms */
     struct log_trouble unwritten, unsynced; /* not told yet by a record */
     char said[LOG_SAID_MAX][LOG_SAID_OCTETS];

@@ -77,6 +77,13 @@ def by_size(tap, base):
             equal(last["type"], "head", f"the last of {part}")
             check(os.path.getsize(part) <= 20000 + 1000, "size")
         equal({chain.records(p)[0]["type"] for p in parts[1:]}, {"head"}, "each first one")
+    with tap.case("rotation by size where each record has its head"):
+        log = Chained(base, "each", "rotate_bytes = 20000; head_records = 1;").start()
+        log.mail(200)
+        log.whole()
+        parts = log.parts()
+        check(len(parts) > 5, f"{len(parts)} parts")
+        check(max(map(os.path.getsize, parts)) <= 20000 + 1000, "size")
     with tap.case("rotation by size and SIGUSR1, SIGHUP at the same time"):
         log = Chained(base, "both", "rotate_bytes = 10000;").start()
         load = Load(log.socket, base + "/both.load", "-n", "1500", "-c", "8")

@@ -363,12 +363,17 @@ def odd_members():
 
 def options():
     write("log", make())
+    os.mkfifo("pipe", 0o600)
     for what, args, code in (
             ("no log", [], 64), ("an unknown option", ["--what", "log"], 64),
             ("a head that is none", ["--head", "abc", "log"], 64),
             ("a file that is not there", ["none"], 66),
             ("a folder", ["."], 66), ("a key that is not there", ["--key", "none", "log"], 66),
             ("a key that is too short", ["--key", write("short", b"abc\n"), "log"], 78),
+            ("a key with CR LF", ["--key", write("crlf", b"k" * 32 + b"\r\n"), "log"], 78),
+            ("a key that is a folder", ["--key", ".", "log"], 78),
+            ("a key that is a pipe: nobody waits", ["--key", "pipe", "log"], 78),
+            ("a public key that is a pipe", ["--pubkey", "pipe", "log"], 78),
             ("a public key that is none", ["--pubkey", "log", "log"], 78)):
         c, p = run([PROGRAM, "verify", *args]), run([sys.executable, SECOND, *args])
         ok(c[0] == p[0] == code and c[2] and p[2] and "Traceback" not in p[2], f"{what}: {code}", *c, *p)

@@ -140,6 +140,10 @@ static void list_refused(void **state)
     refused(FX_KEY_LIST, "line 2 is a key of 0 octets");
     put(K16 "\n" K16 "\n", 34, 0600);
     refused(FX_KEY_LIST, "line 2 is a key that stands before it; allowed: each once");
+    put("-----BEGIN PRIVATE KEY-----\n" K16 "\n", 45, 0600); /* the first line is no secret */
+    refused(FX_KEY_LIST, "is PEM; allowed: a file with one key a line");
+    put("-----BEGIN PRIVATE KEY-----\n", 28, 0600);
+    refused(FX_KEY_ONE, "is PEM; allowed: a file with one key");
     put(NULL, FX_KEY_FILE_MAX + 1, 0600);
     refused(FX_KEY_LIST, "is longer than 65536 octets");
     for (int i = 0; i < 65; i++)
