@@ -315,7 +315,7 @@ static void look_at_head(struct fx_chain_walk *walk, struct fx_slice line,
     }
     walk->unsigned_break = WALK_NONE;
     walk->result.good_heads++;
-    walk->result.after_good = 0;
+    walk->result.after_good = 1; /* a signature covers prev, and not the head itself */
 }
 
 /* What records tell of the log itself. */

@@ -57,12 +57,12 @@ struct fx_chain_result {
     bool earlier;       /* the first one names a record before it, which was not given */
     struct fx_chain_place last;
     uint64_t heads, signed_heads, good_heads; /* good: by a key that was given */
-    uint64_t after_good;                      /* records after the last good one */
-    uint64_t breaks;                          /* that fx_chain_walk_next has given */
-    uint64_t torn;      /* start records that name a torn line set aside */
-    uint64_t unwritten; /* records that could not be written, as later ones say */
-    uint64_t missing;   /* start records that say that records are gone, or others than were */
-    bool keyed;         /* hashes were under a key, as far as they could be verified */
+    uint64_t after_good; /* records that none of those covers, from the last one on */
+    uint64_t breaks;     /* that fx_chain_walk_next has given */
+    uint64_t torn;       /* start records that name a torn line set aside */
+    uint64_t unwritten;  /* records that could not be written, as later ones say */
+    uint64_t missing;    /* start records that say that records are gone, or others than were */
+    bool keyed;          /* hashes were under a key, as far as they could be verified */
 };
 
 enum fx_chain_line {

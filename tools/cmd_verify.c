@@ -185,7 +185,7 @@ static void show_heads(const struct verify *v, const struct fx_chain_result *r)
 {
     if (v->signer_count > 0)
         printf("heads with a good signature: %" PRIu64 " of %" PRIu64
-               "; records after the last: %" PRIu64 "\n",
+               "; records from the last one on, which no signature covers: %" PRIu64 "\n",
                r->good_heads, r->heads, r->after_good);
     else if (r->signed_heads > 0)
         printf("heads that are signed: %" PRIu64 "; no public key was given to verify them\n",
