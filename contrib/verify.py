@@ -10,7 +10,6 @@ zstd program is installed, Zstandard; - is standard input. What is proved: fixup
 """
 import argparse
 import base64
-import binascii
 import functools
 import hashlib
 import hmac
@@ -125,23 +124,18 @@ def unzstd(f):
 
 
 def octets(path):
-    try:
-        with (os.fdopen(0, "rb", 0, closefd=False) if path == "-" else open(path, "rb", 0)) as f:
-            chunks = iter(lambda: f.read(65536), b"")
-            first = b""
-            while len(first) < 4 and (more := next(chunks, b"")):
-                first += more
-            if first[:2] == b"\x1f\x8b":
-                yield from gunzip(first, chunks)
-            elif first[:4] == b"\x28\xb5\x2f\xfd" or (first[1:4] == b"*M\x18" and first[0] >> 4 == 5):
-                yield from unzstd(f)
-            else:
-                yield first
-                yield from chunks
-    except OSError as e:
-        code = (66 if isinstance(e, (FileNotFoundError, NotADirectoryError, IsADirectoryError)) else
-                77 if isinstance(e, PermissionError) else 74)
-        raise Trouble(code, e.strerror) from e
+    with (os.fdopen(0, "rb", 0, closefd=False) if path == "-" else open(path, "rb", 0)) as f:
+        chunks = iter(lambda: f.read(65536), b"")
+        first = b""
+        while len(first) < 4 and (more := next(chunks, b"")):
+            first += more
+        if first[:2] == b"\x1f\x8b":
+            yield from gunzip(first, chunks)
+        elif first[:4] == b"\x28\xb5\x2f\xfd" or first[1:4] == b"*M\x18" and first[0] >> 4 == 5:
+            yield from unzstd(f)
+        else:
+            yield first
+            yield from chunks
 
 
 def lines(chunks):
@@ -286,12 +280,12 @@ class Walk:
                 "signature", "a head without a signature, and no good one follows", True)
             return
         try:
-            octets_ = base64.b64decode(signature, validate=True)
-        except (binascii.Error, ValueError):
-            octets_ = b""
+            raw = base64.b64decode(signature, validate=True)
+        except ValueError:
+            raw = b""
         if not isinstance(signer, str) or signer not in self.publics:
             self.broken("signature", f"signed by key {signer}, which was not given")
-        elif not signed(self.publics[signer], prev.encode(), octets_):
+        elif not signed(self.publics[signer], prev.encode(), raw):
             self.broken("signature", f"the signature is not that of key {signer} over prev")
         else:
             self.good += 1
@@ -347,6 +341,8 @@ class Walk:
 # ---- the command
 def key_octets(path, forbidden):
     """Of a file that is judged by what was opened; a pipe would keep us waiting."""
+    if os.path.isdir(path):
+        raise Trouble(78, "a folder")
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as f:
         info = os.fstat(f.fileno())
         if not stat.S_ISREG(info.st_mode) or info.st_mode & forbidden:
@@ -372,9 +368,11 @@ def public(path):
 
 
 def tell(as_json, path, number, kind, text):
-    shown = text if as_json else f"{path}:{number}: {kind}: {text}"
-    print(json.dumps({"file": path, "line": number, "kind": kind, "detail": text}) if as_json
-          else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown))
+    if as_json:
+        print(json.dumps({"file": path, "line": number, "kind": kind, "detail": text}))
+    else:
+        print("".join(c if c.isprintable() else f"\\x{ord(c):02x}"
+                      for c in f"{path}:{number}: {kind}: {text}"))
 
 
 def main():
@@ -382,19 +380,17 @@ def main():
         sys.stderr.write(f"verify.py: {message}\n{parser.format_usage()}")
         sys.exit(64)
 
-    def head(text):
-        if not re.fullmatch("[0-9a-fA-F]{64}", text):
-            usage(f"{text}: --head takes a hash: 64 hex digits")
-        return text
-
     parser = argparse.ArgumentParser(description="Is a log complete and unchanged?")
     parser.error = usage
     for name in ("key", "pubkey"):
         parser.add_argument("--" + name, action="append", default=[], metavar="FILE")
-    parser.add_argument("--head", action="append", default=[], metavar="HASH", type=head)
+    parser.add_argument("--head", action="append", default=[], metavar="HASH")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("logs", nargs="+", metavar="LOG")
     args = parser.parse_args()
+    for head in args.head:
+        if not re.fullmatch("[0-9a-fA-F]{64}", head):
+            usage(f"{head}: --head takes a hash: 64 hex digits")
     code = 0
 
     def attempt(function, path):
@@ -402,12 +398,14 @@ def main():
         try:
             return function(path)
         except Trouble as e:
-            why = e.args
+            number, why = e.args
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as e:
+            number, why = 66, e.strerror
         except OSError as e:
-            why = (78 if os.access(path, os.R_OK) else 77 if isinstance(e, PermissionError) else 66,
-                   e.strerror)
-        code = code or why[0]
-        sys.stderr.write(f"verify.py: {path!r}: {why[1]}\n")
+            number = 77 if isinstance(e, PermissionError) else 74
+            why = e.strerror
+        code = code or number
+        sys.stderr.write(f"verify.py: {path!r}: {why}\n")
         return None
 
     keys = [attempt(secret, path) for path in args.key]

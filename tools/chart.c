@@ -25,6 +25,8 @@
 #define ELLIPSIS 100
 #define LABEL_GAP 10
 #define SUM_ROOM 110
+/* Between an axis and its numbers gnuplot leaves 0.7 of the font's size; and a bit. */
+#define TIC_GAP 16
 /* Sums are told to the last digit below this. */
 #define SUM_EXACT 10e6
 /* Whatever was counted is to be seen: pixels of a part that is not 0. */
@@ -97,15 +99,15 @@ static size_t width_of(struct fx_slice piece)
         return piece.len * 62;
     if ((unsigned char)c >= 0x80)
         return (unsigned char)c >= 0xE3 ? 105 : 65;
-    if (c == '.' || c == ':' || c == '-' || c == '\'' || c == 'i' || c == 'l' || c == 'j')
+    if (c == '.' || c == ',' || c == ':' || c == '-' || c == '\'' || c == 'i' || c == 'l' ||
+        c == 'j')
         return 37;
     if (c == 'm' || c == 'w' || c == 'M' || c == 'W' || c == '@' || c == '%')
         return 98;
     return c >= 'A' && c <= 'Z' ? 72 : 63;
 }
 
-/* Of what is seen of s; no more than `most` and the piece that passes it. */
-static size_t width(struct fx_slice s, size_t most)
+size_t ctl_chart_width(struct fx_slice s, size_t most)
 {
     char room[CTL_VISIBLE_ROOM];
     size_t sum = 0;
@@ -135,7 +137,7 @@ void ctl_chart_quoted(struct fx_text *script, struct fx_slice s)
 static void add_string(struct fx_text *script, struct fx_slice s, size_t most)
 {
     char room[CTL_VISIBLE_ROOM];
-    bool cut = width(s, most) > most;
+    bool cut = ctl_chart_width(s, most) > most;
     size_t at = 0;
     bool bracket = false;
     fx_text_add_char(script, '"');
@@ -343,9 +345,9 @@ static void add_bars(struct fx_text *script, struct ctl_drawing *chart)
     if (!chart->narrow) {
         for (size_t i = 0; i < rows; i++) {
             const struct ctl_table_row *row = &table->rows[i];
-            size_t here = width(ctl_words_label(row), NAME_WIDE);
+            size_t here = ctl_chart_width(ctl_words_label(row), NAME_WIDE);
             if (row->note_len > 0)
-                here += 2 * 63 + width(fx_slice(row->note, row->note_len), NAME_WIDE);
+                here += 2 * 63 + ctl_chart_width(fx_slice(row->note, row->note_len), NAME_WIDE);
             longest = here > longest ? here : longest;
         }
         most = longest < NAME_WIDE ? longest : NAME_WIDE;
@@ -366,7 +368,11 @@ static void add_time(struct fx_text *script, struct ctl_drawing *chart)
 {
     double rows = (double)chart->table->row_count;
     double beside = rows < TIME_COLUMNS ? (TIME_COLUMNS - rows) / 2 : 0;
-    chart->left = chart->narrow ? 46 : 62;
+    unsigned font = chart->narrow ? FONT_NARROW : FONT_WIDE;
+    /* half of a date may stand there too */
+    unsigned least = chart->narrow ? 46 : 62;
+    unsigned numbers = (unsigned)(ctl_chart_time_numbers(chart->max) * font / 100);
+    chart->left = numbers + TIC_GAP > least ? numbers + TIC_GAP : least;
     chart->right = chart->narrow ? 16 : 28;
     chart->top = 14;
     chart->bottom = chart->narrow ? 54 : 62;

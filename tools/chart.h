@@ -44,7 +44,12 @@ struct ctl_drawing {
 void ctl_chart_number(struct fx_text *script, double n);
 /* A string, all of it; a LF in it begins a line. Not for texts from outside as they are. */
 void ctl_chart_quoted(struct fx_text *script, struct fx_slice s);
+/* How wide s is as it is shown, in hundredths of the font's size; no more than `most` and the
+ * character that passes it. */
+size_t ctl_chart_width(struct fx_slice s, size_t most);
 /* The axes of a chart over time; chart_time.c. */
 void ctl_chart_time_axes(struct fx_text *script, const struct ctl_drawing *chart);
+/* The width of the widest number of its axis up to `max`, as ctl_chart_width tells it. */
+size_t ctl_chart_time_numbers(double max);
 
 #endif

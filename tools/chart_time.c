@@ -186,16 +186,34 @@ static double spacing_of(double max)
     }
 }
 
+/* A tick of the axis of numbers: what stands there, in room for 40 octets. */
+static struct fx_slice number_of(char *room, double at)
+{
+    struct fx_text name;
+    fx_text_init_fixed(&name, room, 40);
+    ctl_words_quantity(&name, at, EXACT);
+    return fx_text_slice(&name);
+}
+
+size_t ctl_chart_time_numbers(double max)
+{
+    size_t widest = 0;
+    double by = spacing_of(max);
+    for (double at = 0; at <= max; at += by) {
+        char room[40];
+        size_t here = ctl_chart_width(number_of(room, at), SIZE_MAX);
+        widest = here > widest ? here : widest;
+    }
+    return widest;
+}
+
 static void add_numbers(struct fx_text *script, const struct ctl_drawing *chart)
 {
     double by = spacing_of(chart->max);
     begin_tics(script, chart, 'y');
     for (double at = 0; at <= chart->max; at += by) {
         char room[40];
-        struct fx_text name;
-        fx_text_init_fixed(&name, room, sizeof room);
-        ctl_words_quantity(&name, at, EXACT);
-        add_tic(script, fx_text_slice(&name), at, at < by / 2);
+        add_tic(script, number_of(room, at), at, at < by / 2);
     }
     fx_text_add_str(script, ")\nset grid ytics back linetype 1 linewidth 1 linecolor rgb \"");
     fx_text_add_str(script, chart->theme->line);

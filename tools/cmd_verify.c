@@ -48,7 +48,7 @@ static void trouble(struct verify *v, const char *name, const char *what, enum c
 
 static void no_memory(struct verify *v)
 {
-    trouble(v, NULL, "not enough memory", CTL_EXIT_INTERNAL);
+    trouble(v, NULL, "not enough memory", CTL_EXIT_TRY_LATER);
 }
 
 static void add_key(struct verify *v, const char *path)
@@ -293,7 +293,7 @@ static int run(const struct ctl_command *self, int argc, char **argv)
     struct verify v = {.walk = fx_chain_walk_create(),
                        .logs = calloc((size_t)argc, sizeof(char *)),
                        .signers = calloc((size_t)argc, sizeof(struct fx_signer *))};
-    int code = CTL_EXIT_INTERNAL;
+    int code = CTL_EXIT_TRY_LATER;
     if (v.walk != NULL && v.logs != NULL && v.signers != NULL)
         code = run_with(&v, self, argc, argv);
     else

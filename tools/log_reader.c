@@ -93,7 +93,7 @@ static bool make_room(struct ctl_log *log)
         cap = TEXT_MAX;
     char *bigger = cap > log->cap ? realloc(log->text, cap) : log->text;
     if (bigger == NULL) {
-        stop(log, "not enough memory", CTL_EXIT_INTERNAL);
+        stop(log, "not enough memory", CTL_EXIT_TRY_LATER);
         return false;
     }
     log->text = bigger;
@@ -266,7 +266,7 @@ struct ctl_log *ctl_log_open(const char *path, enum ctl_exit *code, const char *
     bool standard = strcmp(path, "-") == 0;
     struct ctl_log *log = calloc(1, sizeof *log);
     if (log == NULL) {
-        *code = CTL_EXIT_INTERNAL;
+        *code = CTL_EXIT_TRY_LATER;
         *what = "not enough memory";
         return NULL;
     }

@@ -1,5 +1,5 @@
 /* page_of - page_of FILE: writes a report as an HTML page. The report is told in JSON on
- * standard input, labels in hex, so that test_report_html.py can say what it wants; exit code
+ * standard input, labels in hex, so that report_cases.py can say what it wants; exit code
  * as fixupctl's.
  */
 #include "report.h"

@@ -1,4 +1,4 @@
-"""report_cases.py - reports for test_report_html.py, in the form that page_of reads."""
+"""report_cases.py - reports for report_page.py, in the form that page_of reads."""
 import random
 
 OUTCOMES = ["pass", "flag", "defer", "reject", "drop"]
@@ -138,6 +138,8 @@ def edges():
                ("least", [1, 1, 1, 1, 1])]),
         table("hugetime", "Huge over time", TIME, "from", OUTCOMES,
               [(stamp(NOON), [2 ** 63] * 5), (stamp(NOON + 60), [0] * 5)], step=60),
+        table("thousands", "Thousands over time", TIME, "from", ["messages"],
+              [(stamp(NOON), [9999]), (stamp(NOON + 60), [1])], step=60),
         table("zeros", "Zeros", BARS, "of", ["messages"], [("a", [0]), ("b", [0])]),
         table("zerotime", "Zeros over time", TIME, "from", ["messages"], [(stamp(NOON), [0])],
               step=60),

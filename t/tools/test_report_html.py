@@ -1,13 +1,10 @@
 #!/usr/bin/env python3
-"""test_report_html.py - TAP: the report as an HTML page.
+"""test_report_html.py - TAP: the report as an HTML page, without a browser.
 
-FX_BUILDDIR has t/tools/page_of, which makes pages of the reports in report_cases.py, and fixupctl.
-The page is read by Python's own parser, then shown by a headless Chromium in two widths, light,
-dark and on paper. FX_PICTURES names a folder for pictures of what it has shown.
+Pages of the reports in report_cases.py, and of logs; what charts are drawn with, and what becomes of
+a page where that fails. test_report_screen.py shows them.
 """
-import base64
 import hashlib
-import html.parser
 import itertools
 import json
 import math
@@ -19,160 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.dom.minidom
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SRC = os.path.abspath(os.environ.get("FX_SRCDIR") or os.path.join(HERE, "../.."))
-BUILD = os.path.abspath(os.environ.get("FX_BUILDDIR", "."))
-sys.path.insert(0, os.path.join(SRC, "t/live"))
-from browser import Browser, missing  # noqa: E402
-from report_cases import CASES, NONE  # noqa: E402
-from tap import Skip, Tap, check, equal  # noqa: E402
-
-PAGE_OF = os.path.join(BUILD, "t/tools/page_of")
-FIXUPCTL = os.path.join(BUILD, "fixupctl")
-WIDTHS, SCHEMES = (360, 1280), ("light", "dark")
-PAPER = 688  # what A4 leaves between its margins, in pixels
-SIZE = 1_000_000
-VOID = {"meta", "link", "img", "br"}
-GNUPLOT = shutil.which("gnuplot")
-tap = Tap()
-
-
-def make(case, file, **environment):
-    done = subprocess.run([PAGE_OF, file], input=json.dumps(case).encode(), capture_output=True,
-                          env={**os.environ, **environment}, cwd=os.path.dirname(file), timeout=60)
-    return done.returncode, done.stderr.decode(errors="replace")
-
-
-class Page(html.parser.HTMLParser):
-    """What is in a page; every fault of its form is kept."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.faults, self.ids, self.links = [], [], [], []
-        self.images, self.headings, self.tables, self.text = [], [], [], ""
-        self.meta, self.styles = {}, []
-        self.feed(text)
-        self.close()
-        if self.open:
-            self.faults.append(f"left open: {self.open}")
-
-    def handle_starttag(self, tag, attributes):
-        a = dict(attributes)
-        if len(a) != len(attributes):
-            self.faults.append(f"twice the same attribute: {attributes}")
-        if tag in ("script", "iframe", "object", "embed", "base", "form", "input", "svg"):
-            self.faults.append(f"<{tag}>")
-        for name, value in attributes:
-            if name.startswith("on") or name == "style":
-                self.faults.append(f"{tag} {name}={value}")
-            if name in ("src", "href") and not value.startswith(("#", "data:")):
-                self.faults.append(f"{tag} {name}={value}")
-        if "id" in a:
-            self.ids.append(a["id"])
-        if tag == "a":
-            self.links.append(a["href"])
-        if tag == "img":
-            self.images.append(a)
-        if tag == "meta":
-            self.meta[a.get("name") or a.get("http-equiv") or "charset"] = a.get("content")
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        if tag == "table":
-            self.tables.append({"caption": 0, "rows": [], "body": []})
-        if self.tables and "table" in self.open:
-            if tag == "caption":
-                self.tables[-1]["caption"] += 1
-            if tag == "tr":
-                self.tables[-1]["rows"].append([])
-            if tag in ("th", "td"):
-                self.tables[-1]["rows"][-1].append("")
-                if tag == "th" and a.get("scope") not in ("row", "col"):
-                    self.faults.append("th without scope")
-        if tag == "html" and a.get("lang") != "en":
-            self.faults.append("no language")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(f"</{tag}> out of place")
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] == "style":
-            self.styles.append(data)
-            return
-        self.text += data
-        if "th" in self.open or "td" in self.open:
-            self.tables[-1]["rows"][-1][-1] += data
-
-
-def visible(octets):
-    """A label as the page shows it: what ctl_put does, by other means."""
-    out, text = "", octets.decode("utf-8", "surrogateescape")
-    for c in text:
-        n = ord(c)
-        odd = (n < 32 or 127 <= n < 160 or n == 0x61c or 0x200b <= n <= 0x200f or
-               0x2028 <= n <= 0x202e or 0x2060 <= n <= 0x206f or n == 0xfeff or
-               0xd800 <= n <= 0xdfff or n & 0xfffe == 0xfffe or 0xfdd0 <= n <= 0xfdef)
-        out += "".join(f"\\x{b:02x}" for b in c.encode("utf-8", "surrogateescape")) if odd \
-            else "\\\\" if c == "\\" else c
-    return out
-
-
-def wanted_charts(case):
-    return [t for t in case["tables"] if t["chart"] != NONE and
-            any(int(n) for r in t["rows"] for n in r[2][:t["shares"]])]
-
-
-def form(name, case, file):
-    """Of one page, without a browser."""
-    with open(file, encoding="utf-8") as f:
-        text = f.read()
-    page = Page(text)
-    equal(page.faults, [], "faults of the form")
-    equal(len(set(page.ids)), len(page.ids), "an id stands once")
-    check(all(link[1:] in page.ids for link in page.links if link.startswith("#")), "links lead somewhere")
-    equal(page.headings[0], 1, "the first heading")
-    check(all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:])) and
-          page.headings.count(1) == 1, "headings in order")
-    check(text.startswith("<!DOCTYPE html>\n"), "a document type")
-    policy = page.meta["Content-Security-Policy"]
-    check("default-src 'none'" in policy and "unsafe" not in policy and "script" not in policy, policy)
-    digest = base64.b64encode(hashlib.sha256(page.styles[0].encode()).digest()).decode()
-    check(len(page.styles) == 1 and f"'sha256-{digest}'" in policy, "the style is the one allowed")
-    check("http" not in "".join(page.styles), "nothing is fetched")
-    check(name == "times" or len(text) < SIZE, f"a page of {len(text)} octets")
-    return page
-
-
-def numbers(page, case):
-    """Each table of the report with rows stands in the page, whole; the last one is the files'."""
-    shown = [t for t in case["tables"] if t["rows"]]
-    equal(len(page.tables), len(shown) + 1, "tables")
-    for got, table in zip(page.tables, shown):
-        equal(got["caption"], 1, "caption")
-        rows = got["rows"]
-        equal(rows[0][1:], table["columns"], "columns")
-        equal(len(rows), len(table["rows"]) + 1 + (table["others"] > 0), "rows of " + table["title"])
-        for row, (label, note, values) in zip(rows[1:], table["rows"]):
-            equal([c.replace(",", "") for c in row[1:]], values, "values")
-            if table["step"] == 0:
-                label, note = bytes.fromhex(label), bytes.fromhex(note)
-                equal(row[0], (visible(label) or "(empty)") + (" " + visible(note) if note else ""),
-                      "label")
-
-
-def pictures(page, case):
-    wanted = wanted_charts(case)
-    equal(len(page.images), 4 * len(wanted), "pictures")
-    for i, image in enumerate(page.images):
-        data = image["src"]
-        check(data.startswith("data:image/svg+xml;base64,"), "a picture")
-        xml.dom.minidom.parseString(base64.b64decode(data.split(",", 1)[1], validate=True))
-        check(len(image["alt"]) > 20 and re.search(r"\d", image["alt"]), f"alt: {image['alt']}")
-        equal(image["class"].split(), [("wide", "narrow")[i // 2 % 2], SCHEMES[i % 2]], "variant")
+from report_cases import CASES
+from report_page import (FIXUPCTL, GNUPLOT, PAGE_OF, SRC, Page, form, make, numbers, pictures, tap)
+from tap import Skip, check, equal
 
 
 def pages(folder):
@@ -243,127 +90,6 @@ def tidied(made):
         # a note of one blank is a small that says nothing
         lines = [w for w in done.stderr.decode().splitlines() if "trimming empty <small>" not in w]
         equal(lines, [], os.path.basename(file))
-
-
-SHOWN = """
-const out = {over: [], images: [], faint: []}, root = document.documentElement;
-out.scroll = root.scrollWidth; out.inner = innerWidth; out.title = document.title;
-for (const e of document.querySelectorAll('body *')) {
-  const box = e.getBoundingClientRect();
-  if (box.width && box.right > innerWidth + 1 && !e.closest('.numbers, .skip'))
-    out.over.push(e.tagName + '.' + e.className);
-}
-for (const figure of document.querySelectorAll('figure')) {
-  const all = [...figure.querySelectorAll('img')];
-  out.images.push({decoded: all.every(i => i.complete && i.naturalWidth > 0),
-                   shown: all.filter(i => i.getClientRects().length).map(i => i.className)});
-}
-const rgb = s => s.match(/[\\d.]+/g).map(Number);
-const light = c => c.slice(0, 3).map(v => v / 255).map(
-  v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-  .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
-const ground = e => {
-  for (; e; e = e.parentElement) {
-    const c = rgb(getComputedStyle(e).backgroundColor);
-    if (c.length < 4 || c[3] > 0) return c;
-  }
-  return [0, 0, 0]; // whatever the browser has
-};
-for (const e of document.querySelectorAll('body *')) {
-  if (!e.getClientRects().length || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-    continue;
-  const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
-  if ((a + .05) / (b + .05) < 4.5) out.faint.push(e.tagName + '.' + e.className);
-}
-out.ground = light(ground(document.body));
-out.schemes = getComputedStyle(root).colorScheme;
-out.folded = [...document.querySelectorAll('.more + .numbers')].map(e => e.getClientRects().length > 0);
-out.cut = [...document.querySelectorAll('table')].filter(
-  t => t.getClientRects().length && t.getBoundingClientRect().right > innerWidth + 1).length;
-out.tables = [...document.querySelectorAll('table')].filter(t => t.getClientRects().length).length;
-return out;
-"""
-
-
-def shown(browser, file, name, width, scheme, media=""):
-    browser.look(width, scheme, media)
-    browser.visit(file)
-    told = browser.run(SHOWN)
-    folder = os.environ.get("FX_PICTURES")
-    if folder:
-        size = browser.devtools("Page.getLayoutMetrics")["cssContentSize"]
-        png = browser.devtools("Page.captureScreenshot", captureBeyondViewport=True, clip={
-            "x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1})["data"]
-        with open(os.path.join(folder, f"{name}-{width}-{media or scheme}.png"), "wb") as f:
-            f.write(base64.b64decode(png))
-    return told
-
-
-def on_screens(browser, made):
-    for name, (case, file) in made.items():
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                with tap.case(f"{name}: {width} pixels, {scheme}"):
-                    told = shown(browser, file, name, width, scheme)
-                    check(told["scroll"] <= told["inner"] == width, f"{told['scroll']} pixels wide")
-                    equal(told["over"], [], "what passes the edge")
-                    variant = f"{'narrow' if width < 640 else 'wide'} {scheme}"
-                    equal(told["images"], [{"decoded": True, "shown": [variant]}] *
-                          len(wanted_charts(case)), "charts")
-                    equal(told["faint"], [], "contrast below 4.5:1")
-                    check((told["ground"] < 0.1) == (scheme == "dark"), f"ground {told['ground']}")
-                    check(not any(told["folded"]), "long tables are folded away")
-                    equal(told["title"], "Mail compliance report", "title")
-                    equal(browser.console(), [], "console")
-
-
-def on_paper(browser, made):
-    for name, (case, file) in made.items():
-        with tap.case(f"{name}: on paper"):
-            told = shown(browser, file, name, PAPER, "dark", "print")
-            equal(told["images"], [{"decoded": True, "shown": ["wide light"]}] *
-                  len(wanted_charts(case)), "charts")
-            equal(told["tables"], len([t for t in case["tables"] if t["rows"]]) + 1, "tables shown")
-            equal((told["cut"], told["over"], told["scroll"] <= PAPER), (0, [], True), "cut off")
-            check(told["ground"] > 0.9 and told["schemes"] == "light", "no dark ground")
-            pdf = base64.b64decode(browser.devtools("Page.printToPDF", preferCSSPageSize=True)["data"])
-            check(pdf.startswith(b"%PDF-") and len(re.findall(rb"/Type\s*/Page\b", pdf)) > 0, "a PDF")
-
-
-def by_hand(browser, made):
-    browser.look(360)
-    browser.visit(made["typical"][1])
-    before, after = browser.run("""
-        const more = document.querySelector('.more'), box = more.nextElementSibling;
-        const before = box.getClientRects().length; more.querySelector('summary').click();
-        return [before, box.getClientRects().length];""")
-    equal((before > 0, after > 0), (False, True), "the numbers are unfolded by their summary")
-    blocked = browser.run("""
-        const s = document.createElement('script'); s.textContent = 'document.title = "ran"';
-        document.body.append(s); return document.title;""")
-    equal(blocked, "Mail compliance report", "a script that got in would not run")
-
-
-def in_browser(folder, made):
-    if not GNUPLOT:
-        tap.skip("in a browser", "no gnuplot (Debian: gnuplot-nox)")
-        return
-    why = missing()
-    if why:
-        tap.skip("in a browser", why)
-        return
-    browser = None
-    with tap.case("Chromium starts"):
-        browser = Browser(folder)
-    if browser is None:
-        return
-    try:
-        on_screens(browser, made)
-        on_paper(browser, made)
-        with tap.case("tables unfold, scripts do not run"):
-            by_hand(browser, made)
-    finally:
-        browser.close()
 
 
 def fake(folder, text):
@@ -562,7 +288,6 @@ def main():
             from_a_log(folder)
         with tap.case("the state of the chain"):
             of_chains(folder)
-        in_browser(folder, made)
     return tap.finish()
 
 
