@@ -374,6 +374,8 @@ def options():
             ("a key that is a folder", ["--key", ".", "log"], 78),
             ("a key that is a pipe: nobody waits", ["--key", "pipe", "log"], 78),
             ("a public key that is a pipe", ["--pubkey", "pipe", "log"], 78),
+            ("a folder as a key", ["--key", ".", "log"], 78),
+            ("a key in what is no folder", ["--key", "log/x", "log"], 66),
             ("a public key that is none", ["--pubkey", "log", "log"], 78)):
         c, p = run([PROGRAM, "verify", *args]), run([sys.executable, SECOND, *args])
         ok(c[0] == p[0] == code and c[2] and p[2] and "Traceback" not in p[2], f"{what}: {code}", *c, *p)
