@@ -197,7 +197,7 @@ def counts(folder):
     summary, *tables = [json.loads(line) for line in out.splitlines()]
     tables = {t["table"]: t for t in tables}
     ok(summary["hosts"] == 1 and [r["label"] for r in tables["hosts"]["rows"]] == ["mx1.example.net"]
-       and tables["hosts"]["rows"][0]["values"] == [10, 2, 1], "hosts are those of mail",
+       and tables["hosts"]["rows"][0]["values"] == [9, 2, 1], "hosts are those of mail",
        tables["hosts"])
     own = Log("vm", "mx1.example.net").part("start", "head", "stop")
     _, out, _ = ctl("report", "--json", folder.write(own))
@@ -205,7 +205,7 @@ def counts(folder):
        "the daemon's own where there is no mail", out)
     clients = tables["clients"]
     row = dict(zip(clients["columns"], clients["rows"][0]["values"]))
-    ok(row == {"pass": 10, "flag": 0, "defer": 0, "reject": 0, "drop": 0, "sessions": 2},
+    ok(row == {"pass": 9, "flag": 0, "defer": 0, "reject": 0, "drop": 0, "sessions": 2},
        "clients: verdicts are of messages, sessions a number of its own", row)
 
     for since, until in (("2026-11-22", "2026-11-21"), ("2026-11-21T10:00:01Z", "2026-11-21T10:00:00Z")):
