@@ -149,6 +149,14 @@ def killed(folder, key, how):
     folder.agrees(f"{how}: after a part without any record of the daemon", [a[1:], again], False)
 
 
+def renamed(folder, key, how):
+    log = Log("vm", "mx1.example.net", key)
+    a = log.part("start", "message", "stop")
+    log.machine = "vm-new"
+    b = log.part("start", "message", "message")
+    folder.agrees(f"{how}: a machine with a new name", [a, b], True)
+
+
 def two_logs(folder, key, how):
     one = full("vm", "mx1.example.net", key)
     for machine, server in (("vm2", "mx2.example.net"), ("vm2", "mx1.example.net")):
@@ -175,6 +183,9 @@ def two_logs(folder, key, how):
         chain = folder.state([one[1], two[1], one[2], two[2]])[0]["chain"]
         ok(chain["state"] == "intact" and chain["earlier"] == f"vm from record 8, {machine} from record 8",
            f"{how}: earlier parts of both were not given", chain)
+        chain = folder.state([one[0][:6], two[0], one[0][6:], two[1]])[0]["chain"]
+        ok(chain["state"] == "intact" and chain["chains"] == 2,
+           f"{how}: a part that begins with a message goes on from its hash", chain)
         chain = folder.state([one[0], two[1][1:], one[1]])[0]["chain"]
         ok(chain["state"] == "broken", f"{how}: a part of which nothing says whose it is", chain)
 
@@ -230,10 +241,12 @@ def main():
         os.chmod(key, 0o600)
         one_log(plain, b"", "plain")
         killed(plain, b"", "plain")
+        renamed(plain, b"", "plain")
         two_logs(plain, b"", "plain")
         keyed = Folder(path, key)
         one_log(keyed, KEY, "keyed")
         killed(keyed, KEY, "keyed")
+        renamed(keyed, KEY, "keyed")
         two_logs(keyed, KEY, "keyed")
         hints(plain)
         counts(plain)
