@@ -202,3 +202,13 @@ bool fx_link_read(struct fx_slice line, struct fx_link *link)
     read_chain(line, link);
     return true;
 }
+
+bool fx_link_of_daemon(const struct fx_link *link)
+{
+    static const struct fx_slice types[] = {FX_LIT("start"), FX_LIT("reload"), FX_LIT("stop"),
+                                            FX_LIT("head")};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (fx_slice_eq(link->type, types[i]))
+            return true;
+    return false;
+}

@@ -61,6 +61,10 @@ struct fx_link {
  * of ours, *link untouched. */
 bool fx_link_read(struct fx_slice line, struct fx_link *link);
 
+/* Is it of the daemon itself: start, reload, stop, head? Their host is the machine of the daemon,
+ * that of all others the mail server (macro j of the milter protocol), which may be another. */
+bool fx_link_of_daemon(const struct fx_link *link);
+
 /* The value of a top-level string member that the writer wrote without escapes ("signature",
  * "type"); absent: there is none. The name is looked for outside strings and nested values. */
 struct fx_slice fx_link_member(struct fx_slice line, const char *name);

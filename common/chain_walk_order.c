@@ -173,15 +173,17 @@ static enum walk_why judge(const struct fx_chain_walk *walk, const struct walk_e
     return seq < walk->result.first_seq ? WHY_EARLY : WHY_STRAY;
 }
 
+/* Only hosts of the same kind of record tell of another log. */
 static void note_host(const struct fx_chain_walk *walk, struct fx_slice line,
-                      struct walk_break *b)
+                      const struct fx_link *link, struct walk_break *b)
 {
+    struct fx_slice before = fx_slice_str(walk->hosts[fx_link_of_daemon(link)]);
     struct fx_slice host = fx_link_member(line, "host");
     host = fx_slice_first(host, WALK_WORD - 1);
-    if (!fx_slice_told(host) || fx_slice_eq(host, fx_slice_str(walk->host)))
+    if (!fx_slice_told(host) || before.len == 0 || fx_slice_eq(host, before))
         return;
     walk_word(b->word, host);
-    walk_word(b->other_word, fx_slice_str(walk->host));
+    walk_word(b->other_word, before);
 }
 
 /* A part that begins with the first of all records may belong before one that was read. */
@@ -219,7 +221,7 @@ static void broken(struct fx_chain_walk *walk, struct fx_slice line, const struc
     bool twice = why == WHY_AGAIN && same(old->now.hash, link->hash);
     b->after = old->now.seq;
     if (why == WHY_JOIN || why == WHY_REMOVED || why == WHY_STRAY || why == WHY_EARLY)
-        note_host(walk, line, b);
+        note_host(walk, line, link, b);
     if (twice) /* what continues the one continues the other */
         return;
     bool stray = why == WHY_AGAIN || why == WHY_STRAY || why == WHY_EARLY;
@@ -284,7 +286,7 @@ void walk_follow(struct fx_chain_walk *walk, struct fx_slice line, const struct 
     walk_close(walk, walk->lost);
     walk->lost = WALK_NONE;
     walk->bad_hash[0] = '\0';
-    walk_word(walk->host, fx_link_member(line, "host"));
+    walk_word(walk->hosts[fx_link_of_daemon(link)], fx_link_member(line, "host"));
     if (!walk->file_begun && walk->part_count < WALK_PARTS) {
         struct walk_part *part = &walk->parts[walk->part_count++];
         part->seq = link->seq;

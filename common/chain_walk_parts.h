@@ -103,7 +103,7 @@ struct fx_chain_walk {
     uint64_t line;
     struct walk_part parts[WALK_PARTS];
     size_t part_count;
-    char host[WALK_WORD]; /* of the record before */
+    char hosts[2][WALK_WORD]; /* of the last record: [1] of the daemon's own, [0] of others */
 
     struct walk_end ends[WALK_ENDS];
     size_t active; /* where the last record is; END_UNUSED: there was none */

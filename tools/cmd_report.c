@@ -149,11 +149,10 @@ static void read_file(struct run *run, const char *path)
     const char *what = NULL;
     run->path = path;
     run->faults = 0;
-    if (!ctl_report_part(run->builder, path)) {
+    if (!ctl_report_part(run->builder, path) || !ctl_report_chain_file(run->chain, path)) {
         out_of_memory(run);
         return;
     }
-    ctl_report_chain_file(run->chain, path);
     struct ctl_log *log = ctl_log_open(path, &code, &what);
     if (log == NULL) {
         say(run, 0, what);
@@ -286,6 +285,8 @@ static int go(const struct ctl_command *self, const struct arguments *args)
 {
     if (args->path_count == 0)
         return ctl_usage(self, NULL, "which log?");
+    if (args->since_told && args->until_told && args->since > args->until)
+        return ctl_usage(self, NULL, "--since is later than --until");
     if (args->ecs && (args->json || args->html != NULL))
         return ctl_usage(self, NULL, "--format ecs goes with neither --json nor --html");
     if (args->json && args->html != NULL)

@@ -92,7 +92,9 @@ static void add_period(struct fx_text *page, const struct ctl_report *report)
 {
     fx_text_add_str(page, "<p class=\"period\">");
     if (report->records == 0) {
-        fx_text_add_str(page, "No record");
+        fx_text_add_str(page, report->since_told || report->until_told
+                                  ? "No record in this period"
+                                  : "No record");
     } else {
         add_time(page, report->first);
         fx_text_add_str(page, " to ");
@@ -140,8 +142,9 @@ static void add_chain_records(struct fx_text *page, const struct ctl_chain_summa
             fx_text_add_str(page, ", the signatures not checked");
         }
     }
-    fx_text_add_str(page,
-                    chain->first > 1 ? ". Earlier records were not given.</p>\n" : ".</p>\n");
+    fx_text_add_str(page, chain->earlier != NULL ? ". Earlier records were not given: " : "");
+    ctl_html_add_str(page, chain->earlier != NULL ? chain->earlier : "");
+    fx_text_add_str(page, ".</p>\n");
 }
 
 static void add_chain(struct fx_text *page, const struct ctl_chain_summary *chain)

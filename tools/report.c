@@ -31,6 +31,8 @@ struct ctl_report_builder *ctl_report_create(const int64_t *since, const int64_t
     b->report.since = since != NULL ? *since : 0;
     b->report.until = until != NULL ? *until : 0;
     bool good = ctl_time_init(&b->time, ctl_form_columns(&ctl_forms[CTL_TABLE_TIME]), STEPS);
+    good =
+        good && ctl_top_init(&b->machines, KEPT, ctl_form_columns(&ctl_forms[CTL_TABLE_HOSTS]));
     for (size_t t = 0; t < CTL_REPORT_TABLES && good; t++)
         if (has_top(ctl_forms[t].kind))
             good = ctl_top_init(&b->tops[t], KEPT, ctl_form_columns(&ctl_forms[t]));
@@ -47,6 +49,7 @@ void ctl_report_destroy(struct ctl_report_builder *b)
     ctl_time_finish(&b->time);
     for (size_t t = 0; t < CTL_REPORT_TABLES; t++)
         ctl_top_finish(&b->tops[t]);
+    ctl_top_finish(&b->machines);
     ctl_report_free(&b->report);
     free(b);
 }
@@ -138,7 +141,9 @@ static bool make_table(const struct ctl_report_builder *b, enum ctl_report_table
     if (form->kind == CTL_FORM_ROWS)
         return fixed_rows(b, id, table);
     size_t rows = form->kind == CTL_FORM_WORDS && b->top < WORDS_SHOWN ? WORDS_SHOWN : b->top;
-    return ctl_top_rows(&b->tops[id], rows, form->by > 0 ? form->by - 1 : columns, table);
+    bool machines = id == CTL_TABLE_HOSTS && b->tops[id].count == 0;
+    return ctl_top_rows(machines ? &b->machines : &b->tops[id], rows,
+                        form->by > 0 ? form->by - 1 : columns, table);
 }
 
 bool ctl_report_finish(struct ctl_report_builder *b, struct ctl_chain_summary *chain,
@@ -166,6 +171,7 @@ void ctl_chain_summary_free(struct ctl_chain_summary *chain)
 {
     free(chain->where);
     free(chain->what);
+    free(chain->earlier);
     *chain = (struct ctl_chain_summary){0};
 }
 
@@ -250,5 +256,9 @@ void ctl_report_chain_text(const struct ctl_chain_summary *chain, struct fx_text
         fx_text_add_str(text, chain->heads_good == 0 ? ", signatures not checked" : ", ");
         if (chain->heads_good > 0)
             add_count(text, chain->heads_good, "signature good", "signatures good");
+    }
+    if (chain->earlier != NULL) {
+        fx_text_add_str(text, "; earlier parts were not given: ");
+        fx_text_add_str(text, chain->earlier);
     }
 }

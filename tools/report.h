@@ -36,7 +36,9 @@ struct ctl_chain_summary {
     enum ctl_chain_state state;
     char *where;          /* "FILE:LINE", owned; NULL: no place. A file's name: any octets */
     char *what;           /* owned; NULL: nothing to add. It holds words of the log */
-    uint64_t chains;      /* one for each host: a chain is that of one log */
+    uint64_t chains;      /* one for each log */
+    char *earlier;        /* whose beginning was not given: "vm from record 5, ..."; owned, NULL:
+                           * of none. It holds words of the log */
     bool keyed;           /* HMAC-SHA-256 somewhere, else SHA-256 */
     uint64_t breaks;      /* broken places */
     uint64_t chained;     /* records that have prev and hash */
@@ -63,7 +65,7 @@ struct ctl_report {
     uint64_t types[CTL_RECORD_TYPES]; /* these by type; [CTL_RECORD_MESSAGE]: messages */
     uint64_t outside;                 /* records before `since`, or at `until` and later */
     uint64_t unread;                  /* lines that could not be read, of all parts */
-    uint64_t hosts; /* names in table "hosts", all of them unless approximate */
+    uint64_t hosts; /* names in table "hosts", all of them unless it is approximate */
 
     struct ctl_report_part *parts; /* owned */
     size_t part_count;

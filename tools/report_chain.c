@@ -6,6 +6,7 @@
 #include "grow.h"
 #include "key_option.h"
 #include "terminal.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,26 +14,54 @@
 #include <string.h>
 
 #define HOST_MAX 255
-#define HOSTS_MAX 64 /* chains that are walked at once */
+#define CHAINS_MAX 64 /* that are walked at once */
 
-/* The chain of one host. */
+/* Lines of a file that are kept until it is known which chain it belongs to. */
+#define WAITING_MAX 64
+#define WAITING_OCTETS ((size_t)1024 * 1024)
+
+/* The chain of one daemon. */
 struct walk {
     struct fx_chain_walk *walk;
-    char host[HOST_MAX];
-    size_t host_len;
+    char daemon[HOST_MAX];   /* its machine */
+    size_t daemon_len;       /* 0: not known */
+    char last[FX_CHAIN_HEX]; /* the hash of its last record */
+    bool begun;              /* there is one */
     const char **files; /* borrowed names, in the order in which the walk was told of them */
     size_t file_count, file_cap;
+};
+
+struct waiting {
+    uint64_t number;
+    enum ctl_log_line kind;
+    char *line; /* owned */
+    size_t len;
+};
+
+/* A file, as far as it says where it belongs. */
+struct part {
+    const char *path;
+    struct walk *walk; /* NULL: not known yet, */
+    bool left_out;     /* or one chain too many */
+    bool chained;      /* a chained record was seen: what the first one says is known */
+    bool very_first;   /* it is the first of a log, */
+    bool own;          /* or a start or head */
+    char prev[FX_CHAIN_HEX];
+    char daemon[HOST_MAX]; /* of the first record of the daemon itself */
+    size_t daemon_len;
+    struct waiting waiting[WAITING_MAX];
+    size_t waiting_count, waiting_octets;
 };
 
 struct ctl_report_chain {
     struct fx_key_file *keys;
     struct fx_signer **signers;
     size_t key_count, signer_count;
-    struct walk walks[HOSTS_MAX];
+    struct walk walks[CHAINS_MAX];
     size_t walk_count;
-    struct walk *now; /* of this file; NULL: not known yet */
-    const char *path; /* of this file */
-    bool too_many;    /* hosts */
+    struct walk *last; /* of the part before */
+    struct part part;
+    bool too_many;    /* chains */
     bool key_missing; /* a break that a key would have spared */
     struct ctl_chain_summary sum;
 };
@@ -99,16 +128,52 @@ void ctl_report_chain_destroy(struct ctl_report_chain *c)
         fx_signer_destroy(c->signers[i]);
     free(c->keys);
     free(c->signers);
+    for (size_t i = 0; i < c->part.waiting_count; i++)
+        free(c->part.waiting[i].line);
     ctl_chain_summary_free(&c->sum);
     free(c);
 }
 
 /* ---- which chain ---- */
 
-static struct walk *walk_of(struct ctl_report_chain *c, struct fx_slice host)
+static void keep_daemon(char daemon[HOST_MAX], size_t *len, struct fx_slice host)
+{
+    host = fx_slice_first(host, HOST_MAX);
+    if (host.len > 0)
+        memcpy(daemon, host.ptr, host.len);
+    *len = host.len;
+}
+
+static struct walk *walk_before(struct ctl_report_chain *c, const char prev[FX_CHAIN_HEX])
 {
     for (size_t i = 0; i < c->walk_count; i++)
-        if (fx_slice_eq(fx_slice(c->walks[i].host, c->walks[i].host_len), host))
+        if (c->walks[i].begun && memcmp(c->walks[i].last, prev, FX_CHAIN_HEX) == 0)
+            return &c->walks[i];
+    return NULL;
+}
+
+static struct walk *walk_of(struct ctl_report_chain *c, struct fx_slice daemon)
+{
+    for (size_t i = 0; i < c->walk_count; i++)
+        if (fx_slice_eq(fx_slice(c->walks[i].daemon, c->walks[i].daemon_len), daemon))
+            return &c->walks[i];
+    return NULL;
+}
+
+/* Where this part belongs; NULL: a new chain begins. What is not known for another log belongs
+ * to one that is there, so that what is missing between them shows. */
+static struct walk *belongs(struct ctl_report_chain *c)
+{
+    const struct part *p = &c->part;
+    struct walk *w = p->chained ? walk_before(c, p->prev) : NULL;
+    if (w == NULL && p->daemon_len > 0)
+        w = walk_of(c, fx_slice(p->daemon, p->daemon_len));
+    if (w != NULL || c->walk_count == 0)
+        return w;
+    if (p->daemon_len == 0 || !(p->very_first || p->own))
+        return c->last;
+    for (size_t i = 0; i < c->walk_count; i++)
+        if (c->walks[i].daemon_len == 0) /* it may be this daemon's */
             return &c->walks[i];
     return NULL;
 }
@@ -130,12 +195,12 @@ static struct walk *begin(struct ctl_report_chain *c)
     return w;
 }
 
-/* The chain of the file that begins with this line; false: no memory. */
-static bool choose(struct ctl_report_chain *c, struct fx_slice host)
+/* The chain of this part, by what is known of it. false: no memory. */
+static bool choose(struct ctl_report_chain *c)
 {
-    struct walk *w = walk_of(c, host);
-    if (w == NULL && c->walk_count == HOSTS_MAX) {
-        c->too_many = true;
+    struct walk *w = belongs(c);
+    if (w == NULL && c->walk_count == CHAINS_MAX) {
+        c->too_many = c->part.left_out = true;
         return true;
     }
     if (w == NULL)
@@ -148,16 +213,32 @@ static bool choose(struct ctl_report_chain *c, struct fx_slice host)
             return false;
         w->files = grown;
     }
-    w->files[w->file_count++] = c->path;
+    w->files[w->file_count++] = c->part.path;
     fx_chain_walk_file(w->walk);
-    c->now = w;
+    c->part.walk = c->last = w;
     return true;
 }
 
-void ctl_report_chain_file(struct ctl_report_chain *c, const char *path)
+/* What a line says of the part. */
+static void look(struct part *p, const struct fx_link *link, struct fx_slice line)
 {
-    c->path = path;
-    c->now = NULL;
+    bool own = fx_link_of_daemon(link);
+    if (own && p->daemon_len == 0)
+        keep_daemon(p->daemon, &p->daemon_len, fx_link_member(line, "host"));
+    if (!link->chained || p->chained)
+        return;
+    p->chained = true;
+    memcpy(p->prev, link->prev.ptr, FX_CHAIN_HEX);
+    p->very_first = link->seq == 1 && memcmp(p->prev, FX_CHAIN_ZEROS, FX_CHAIN_HEX) == 0;
+    p->own = fx_slice_eq(link->type, (struct fx_slice)FX_LIT("start")) ||
+             fx_slice_eq(link->type, (struct fx_slice)FX_LIT("head"));
+}
+
+static bool known(struct ctl_report_chain *c)
+{
+    const struct part *p = &c->part;
+    return c->walk_count == 0 ||
+           (p->chained && (p->daemon_len > 0 || walk_before(c, p->prev) != NULL));
 }
 
 /* ---- lines ---- */
@@ -194,26 +275,81 @@ static enum fx_chain_line kind_of(enum ctl_log_line kind)
                                       : FX_CHAIN_DAMAGED;
 }
 
+/* A line of the part, whose chain is known. */
+static bool feed(struct ctl_report_chain *c, uint64_t number, enum ctl_log_line kind,
+                 struct fx_slice line)
+{
+    struct walk *w = c->part.walk;
+    struct fx_link link = {0};
+    bool whole = kind == CTL_LOG_WHOLE || kind == CTL_LOG_TORN;
+    if (whole && fx_link_read(line, &link)) {
+        if (fx_link_of_daemon(&link))
+            keep_daemon(w->daemon, &w->daemon_len, fx_link_member(line, "host"));
+        if (link.chained) {
+            w->begun = true;
+            memcpy(w->last, link.hash.ptr, FX_CHAIN_HEX);
+        }
+    }
+    return fx_chain_walk_feed(w->walk, kind_of(kind), line, number) && take_breaks(c, w);
+}
+
+/* No room for it: false. */
+static bool waits(struct part *p, uint64_t number, enum ctl_log_line kind, struct fx_slice line)
+{
+    if (p->waiting_count == WAITING_MAX || line.len > WAITING_OCTETS - p->waiting_octets)
+        return false;
+    char *copy = malloc(line.len + 1);
+    if (copy == NULL)
+        return false;
+    if (line.len > 0)
+        memcpy(copy, line.ptr, line.len);
+    p->waiting[p->waiting_count++] =
+        (struct waiting){.number = number, .kind = kind, .line = copy, .len = line.len};
+    p->waiting_octets += line.len;
+    return true;
+}
+
+/* Those that wait go to the chain of their part, whatever is known of it. */
+static bool settle(struct ctl_report_chain *c)
+{
+    struct part *p = &c->part;
+    bool good = p->walk != NULL || p->left_out || choose(c);
+    for (size_t i = 0; i < p->waiting_count; i++) {
+        const struct waiting *w = &p->waiting[i];
+        if (good && !p->left_out)
+            good = feed(c, w->number, w->kind, fx_slice(w->line, w->len));
+        free(w->line);
+    }
+    p->waiting_count = p->waiting_octets = 0;
+    return good;
+}
+
+bool ctl_report_chain_file(struct ctl_report_chain *c, const char *path)
+{
+    bool good = c->part.waiting_count == 0 || settle(c);
+    c->part = (struct part){.path = path};
+    return good;
+}
+
 bool ctl_report_chain_line(struct ctl_report_chain *c, uint64_t number, enum ctl_log_line kind,
                            struct fx_slice line)
 {
+    struct part *p = &c->part;
     struct fx_link link = {0};
-    struct fx_slice host = FX_ABSENT;
-    if (kind == CTL_LOG_WHOLE && fx_link_read(line, &link))
-        host = fx_link_member(line, "host");
-    if (link.chained)
-        c->sum.chained++;
-    host = fx_slice_first(host, HOST_MAX);
-    if (c->now == NULL && !choose(c, host))
-        return false;
-    if (c->now == NULL)
-        return true; /* one host too many */
-    if (host.len > 0) {
-        memcpy(c->now->host, host.ptr, host.len);
-        c->now->host_len = host.len;
+    bool whole = kind == CTL_LOG_WHOLE || kind == CTL_LOG_TORN;
+    bool ours = whole && fx_link_read(line, &link);
+    c->sum.chained += link.chained;
+    if (p->left_out)
+        return true;
+    if (p->walk == NULL) {
+        if (ours)
+            look(p, &link, line);
+        if (!known(c) && waits(p, number, kind, line))
+            return true;
+        if (!settle(c))
+            return false;
     }
-    return fx_chain_walk_feed(c->now->walk, kind_of(kind), line, number) &&
-           take_breaks(c, c->now);
+    return p->left_out || feed(c, number, kind, line);
 }
 
 /* ---- the end ---- */
@@ -224,9 +360,31 @@ static bool say(struct ctl_chain_summary *sum, const char *what)
     return sum->what != NULL;
 }
 
+/* Adds the chains whose beginning was not given to sum->earlier. false: no memory. */
+static bool note_earlier(struct ctl_report_chain *c)
+{
+    char buffer[CHAINS_MAX * (HOST_MAX + 40)];
+    struct fx_text text;
+    fx_text_init_fixed(&text, buffer, sizeof buffer - 1);
+    for (size_t i = 0; i < c->walk_count; i++) {
+        const struct walk *w = &c->walks[i];
+        const struct fx_chain_result *r = fx_chain_walk_result(w->walk);
+        if (r->first_seq == 0 || !r->earlier)
+            continue;
+        fx_text_add_str(&text, text.len > 0 ? ", " : "");
+        if (w->daemon_len > 0)
+            fx_text_add(&text, fx_slice(w->daemon, w->daemon_len));
+        fx_text_add_str(&text, w->daemon_len > 0 ? " from record " : "from record ");
+        fx_text_add_u64(&text, r->first_seq);
+    }
+    buffer[text.len] = '\0';
+    c->sum.earlier = text.len > 0 ? strdup(buffer) : NULL;
+    return text.len == 0 || c->sum.earlier != NULL;
+}
+
 bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *summary)
 {
-    bool enough = true; /* memory */
+    bool enough = c->part.waiting_count == 0 || settle(c); /* memory */
     struct ctl_chain_summary *sum = &c->sum;
     for (size_t i = 0; i < c->walk_count; i++) {
         fx_chain_walk_end(c->walks[i].walk);
@@ -241,6 +399,7 @@ bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *
         sum->first = sum->chains == 1 ? r->first_seq : 0;
         sum->last = sum->chains == 1 ? r->last.seq : 0;
     }
+    enough = enough && note_earlier(c);
     sum->state = sum->chained == 0               ? CTL_CHAIN_NONE
                  : sum->breaks > 0               ? CTL_CHAIN_BROKEN
                  : c->key_missing || c->too_many ? CTL_CHAIN_NOT_CHECKED
@@ -249,7 +408,7 @@ bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *
         ctl_chain_summary_free(sum);
     } else if (sum->state == CTL_CHAIN_NOT_CHECKED) {
         sum->keyed = sum->keyed || c->key_missing;
-        enough = enough && say(sum, c->key_missing ? "keyed, no key given" : "too many hosts");
+        enough = enough && say(sum, c->key_missing ? "keyed, no key given" : "too many logs");
     }
     *summary = *sum;
     *sum = (struct ctl_chain_summary){0};

@@ -64,8 +64,9 @@ const struct ctl_form ctl_forms[CTL_REPORT_TABLES] = {
                            .chart = CTL_CHART_BARS,
                            .id = "clients",
                            .title = "Clients",
-                           .means = "What became of their messages, and of sessions with "
-                                    "something outside a message.",
+                           .means = "What became of their messages. sessions: how many records "
+                                    "there are of sessions with something outside a message, "
+                                    "whatever their verdict.",
                            .labels = "client",
                            .columns = {OUTCOMES, "sessions"},
                            .shares = 5},
@@ -184,7 +185,8 @@ const struct ctl_form ctl_forms[CTL_REPORT_TABLES] = {
                          .chart = CTL_CHART_NONE,
                          .id = "hosts",
                          .title = "Hosts",
-                         .means = "Records of each.",
+                         .means = "Records of each, as mail servers call themselves; the "
+                                  "machine of the daemon only where no mail server is named.",
                          .labels = "host",
                          .columns = {"messages", "sessions", "other"},
                          .shares = 3},

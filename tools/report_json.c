@@ -31,6 +31,7 @@ static void put_chain(struct fx_json *j, const struct ctl_chain_summary *chain)
     fx_json_string(j, "what", fx_slice_str(chain->what));
     fx_json_bool(j, "keyed", chain->keyed);
     fx_json_number(j, "chains", chain->chains);
+    fx_json_string(j, "earlier", fx_slice_str(chain->earlier));
     fx_json_number(j, "breaks", chain->breaks);
     fx_json_number(j, "chained", chain->chained);
     fx_json_number(j, "heads", chain->heads);

@@ -94,6 +94,7 @@ struct ctl_report_builder {
     uint64_t number; /* of the record that is counted, from 1 */
     struct ctl_time time;
     struct ctl_top tops[CTL_REPORT_TABLES]; /* of WORDS and LABELS */
+    struct ctl_top machines; /* HOSTS, where only the daemon itself names any */
     uint64_t rows[CTL_REPORT_TABLES][CTL_FORM_COLUMNS]
                  [CTL_FORM_COLUMNS]; /* ROWS: [row][column] */
 };

@@ -51,16 +51,15 @@ static bool connection(struct ctl_report_builder *b, const json_t *m, int column
 {
     const json_t *client = json_object_get(m, "client"), *tls = json_object_get(m, "tls");
     struct fx_slice cipher = ctl_member_text(tls, "cipher");
+    int of_client = column == CTL_OF_MESSAGES ? outcome_of(ctl_member_text(m, "verdict"))
+                                              : CTL_CLIENT_SESSIONS;
     struct ctl_top_entry *entry =
-        take(b, CTL_TABLE_CLIENTS, or_not_told(ctl_member_text(client, "addr")),
-             outcome_of(ctl_member_text(m, "verdict")));
+        take(b, CTL_TABLE_CLIENTS, or_not_told(ctl_member_text(client, "addr")), of_client);
     if (entry == NULL)
         return false;
     struct fx_slice name = ctl_member_text(client, "name");
     if (name.len > 0 && !ctl_top_note(entry, name))
         return false;
-    if (column == CTL_OF_SESSIONS)
-        add(entry->values, CTL_CLIENT_SESSIONS, 1);
     return take(b, CTL_TABLE_TLS, used(m, "tls", "version"), column) != NULL &&
            (cipher.len == 0 || take(b, CTL_TABLE_CIPHERS, cipher, column) != NULL) &&
            take(b, CTL_TABLE_AUTH, used(m, "auth", "type"), column) != NULL &&
@@ -329,13 +328,29 @@ static void writer(struct ctl_report_builder *b, const struct ctl_record *record
         event(b, CTL_DAEMON_REWRITTEN, 0);
 }
 
+/* The mail server that a record is about, or the machine of the daemon. */
+static bool host(struct ctl_report_builder *b, const struct ctl_record *record)
+{
+    struct fx_slice name = or_not_told(ctl_member_text(record->members, "host"));
+    struct ctl_top *top = &b->tops[CTL_TABLE_HOSTS];
+    int column = CTL_OF_OTHERS;
+    if (record->type == CTL_RECORD_MESSAGE)
+        column = CTL_OF_MESSAGES;
+    else if (record->type == CTL_RECORD_SESSION)
+        column = CTL_OF_SESSIONS;
+    else if (record->type == CTL_RECORD_START || record->type == CTL_RECORD_RELOAD ||
+             record->type == CTL_RECORD_STOP || record->type == CTL_RECORD_HEAD)
+        top = &b->machines;
+    struct ctl_top_entry *entry = ctl_top_take(top, name);
+    if (entry != NULL)
+        add(entry->values, column, 1);
+    return entry != NULL;
+}
+
 bool ctl_report_count(struct ctl_report_builder *b, const struct ctl_record *record)
 {
     const json_t *m = record->members;
-    int column = record->type == CTL_RECORD_MESSAGE   ? CTL_OF_MESSAGES
-                 : record->type == CTL_RECORD_SESSION ? CTL_OF_SESSIONS
-                                                      : CTL_OF_OTHERS;
-    if (take(b, CTL_TABLE_HOSTS, or_not_told(ctl_member_text(m, "host")), column) == NULL)
+    if (!host(b, record))
         return false;
     writer(b, record);
     switch (record->type) {

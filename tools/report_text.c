@@ -242,7 +242,10 @@ static void put_records(const struct view *view, const struct ctl_report *r,
                         struct fx_text *text)
 {
     const char *before = " (";
-    fx_text_add_u64(text, r->records);
+    if (r->records == 0 && (r->since_told || r->until_told))
+        fx_text_add_str(text, "no record in this period");
+    else
+        fx_text_add_u64(text, r->records);
     for (int t = 0; t < CTL_RECORD_TYPES; t++) {
         if (r->types[t] == 0)
             continue;
@@ -317,7 +320,7 @@ bool ctl_report_text(const struct ctl_report *report)
     put_head(&view, report, &text);
     const char *before = "";
     bool good = true;
-    for (size_t t = 0; t < report->table_count && good; t++) {
+    for (size_t t = 0; report->records > 0 && t < report->table_count && good; t++) {
         const struct ctl_table *table = &report->tables[t];
         if (empty(table)) {
             fx_text_add_str(&text, before);

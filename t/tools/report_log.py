@@ -106,7 +106,8 @@ def count_all(records, severity):
     for r in records:
         kind = r["type"]
         of = {"message": "messages", "session": "sessions"}.get(kind)
-        tables["hosts"][r["host"] or "(not told)"][of or "other"] += 1
+        if kind not in ("start", "reload", "stop", "head"):
+            tables["hosts"][r["host"] or "(not told)"][of or "other"] += 1
         daemon = tables["daemon"]
         if kind in ("start", "reload", "stop", "head"):
             daemon[kind]["events"] += 1
@@ -124,9 +125,7 @@ def count_all(records, severity):
             tables["verdicts"][of][r["verdict"]] += 1
             tables["verdicts"][of + ", would"][r["would"]] += 1
             addr = r["client"]["addr"] or "(not told)"
-            tables["clients"][addr][r["verdict"]] += 1
-            if of == "sessions":
-                tables["clients"][addr]["sessions"] += 1
+            tables["clients"][addr]["sessions" if of == "sessions" else r["verdict"]] += 1
             tables["tls"][used(r, "tls", "version")][of] += 1
             if (r.get("tls") or {}).get("cipher"):
                 tables["ciphers"][r["tls"]["cipher"]][of] += 1
