@@ -13,7 +13,7 @@
 /* Below this the number of a tick has all digits. */
 #define EXACT 10e3
 /* Pixels from one time to the next, at least: "22 Nov" and a gap. */
-#define APART_WIDE 80
+#define APART_WIDE 70
 #define APART_NARROW 59
 
 /* From one tick to the next: seconds, or months. */
