@@ -66,12 +66,14 @@ static const char style[] =
     ".more{margin:1rem 0 0}\n"
     "summary{cursor:pointer;color:var(--link);width:fit-content;padding:.2rem 0}\n"
     /* Where there is more to the side, a shadow says so: it stays at the edge, and what covers
-     * it goes with the table. */
+     * it, a bit higher than it is, goes with the table. */
     ".numbers{overflow-x:auto;margin:.8rem 0 0;background:"
     "linear-gradient(to right,var(--ground) 40%,transparent) 0 0/2.5rem 100% no-repeat local,"
     "linear-gradient(to left,var(--ground) 40%,transparent) 100% 0/2.5rem 100% no-repeat local,"
-    "linear-gradient(to right,var(--shade),transparent) 0 0/.6rem 100% no-repeat scroll,"
-    "linear-gradient(to left,var(--shade),transparent) 100% 0/.6rem 100% no-repeat scroll}\n"
+    "linear-gradient(to right,var(--shade),transparent) 0 2px/.6rem calc(100% - 4px) no-repeat "
+    "scroll,"
+    "linear-gradient(to left,var(--shade),transparent) 100% 2px/.6rem calc(100% - 4px) "
+    "no-repeat scroll}\n"
     "table{border-collapse:collapse;width:100%;font-size:.92rem;"
     "font-variant-numeric:tabular-nums}\n"
     "caption{text-align:left;color:var(--muted);padding:0 0 .4rem}\n"

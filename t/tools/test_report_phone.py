@@ -119,8 +119,8 @@ def picture(browser, box):
 
 def shades(browser, t):
     """Does the ground at the left and at the right edge differ from that in between?"""
-    strip = {"y": t["bottom"] - 1, "height": 1, "width": 1}
-    # below the last row's numbers: there is nothing but the ground
+    strip = {"y": t["bottom"] - 4, "height": 1, "width": 1}
+    # below the last row's words: there is nothing but the ground
     at = [picture(browser, {**strip, "x": x}) for x in
           (round(t["left"]) + 1, round((t["left"] + t["right"]) / 2), round(t["right"]) - 2)]
     return at[0] != at[1], at[2] != at[1]
