@@ -367,7 +367,8 @@ static void add_bars(struct fx_text *script, struct ctl_drawing *chart)
 static void add_time(struct fx_text *script, struct ctl_drawing *chart)
 {
     double rows = (double)chart->table->row_count;
-    double beside = rows < TIME_COLUMNS ? (TIME_COLUMNS - rows) / 2 : 0;
+    chart->columns = rows < TIME_COLUMNS ? TIME_COLUMNS : rows;
+    double beside = (chart->columns - rows) / 2;
     unsigned font = chart->narrow ? FONT_NARROW : FONT_WIDE;
     /* half of a date may stand there too */
     unsigned least = chart->narrow ? 46 : 62;

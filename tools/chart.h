@@ -39,6 +39,7 @@ struct ctl_drawing {
     bool narrow;
     unsigned left, right, top, bottom; /* margins, in pixels */
     double max;                        /* the greatest sum of a row, at least 1 */
+    double columns;                    /* over time: that have room on the axis */
 };
 
 void ctl_chart_number(struct fx_text *script, double n);

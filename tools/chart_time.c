@@ -12,6 +12,9 @@
 #define MONTH INT64_C(2629746)
 /* Below this the number of a tick has all digits. */
 #define EXACT 10e3
+/* Pixels from one time to the next, at least: "22 Nov" and a gap. */
+#define APART_WIDE 70
+#define APART_NARROW 59
 
 /* From one tick to the next: seconds, or months. */
 struct spacing {
@@ -77,10 +80,11 @@ static struct date date_of(int64_t seconds)
     return date;
 }
 
-static const struct spacing *choose(int64_t span, int64_t step, int64_t most)
+/* The first that is as wide as `least`, in seconds. */
+static const struct spacing *choose(int64_t step, double least)
 {
     for (size_t i = 0; i < SPACINGS; i++)
-        if (spacings[i].seconds >= step && span / spacings[i].seconds < most)
+        if (spacings[i].seconds >= step && (double)spacings[i].seconds >= least)
             return &spacings[i];
     return &spacings[SPACINGS - 1];
 }
@@ -147,17 +151,27 @@ static void add_tic(struct fx_text *script, struct fx_slice name, double at, boo
     ctl_chart_number(script, at);
 }
 
-/* A day or more stands below the middle of its column, a moment at its edge. */
+/* The seconds that so many pixels of the axis are. */
+static double seconds_of(const struct ctl_drawing *chart, int64_t step, unsigned pixels)
+{
+    return chart->columns * (double)step * pixels /
+           (double)(chart->size.width - chart->left - chart->right);
+}
+
+/* A day or more stands below the middle of its column, a moment at its edge. Where no tick
+ * falls among the columns, the first of them has one. */
 static void add_times(struct fx_text *script, const struct ctl_drawing *chart, int64_t from,
                       int64_t step)
 {
     int64_t span = step * (int64_t)chart->table->row_count, end = from + span;
-    const struct spacing *by = choose(span, step, chart->narrow ? 5 : 10);
+    const struct spacing *by =
+        choose(step, seconds_of(chart, step, chart->narrow ? APART_NARROW : APART_WIDE));
     double shift = step >= DAY ? 0.5 : 0;
     struct date date, before;
     bool first = true;
+    int64_t begin = next_tick(by, from, end);
     begin_tics(script, chart, 'x');
-    for (int64_t at = next_tick(by, from, end); at < end; at = next_tick(by, at + 1, end)) {
+    for (int64_t at = begin < end ? begin : from; at < end; at = next_tick(by, at + 1, end)) {
         char room[40];
         struct fx_text name;
         fx_text_init_fixed(&name, room, sizeof room);

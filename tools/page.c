@@ -147,6 +147,17 @@ static void add_chain_records(struct fx_text *page, const struct ctl_chain_summa
     fx_text_add_str(page, ".</p>\n");
 }
 
+/* Words that may begin a sentence. */
+static void add_sentence(struct fx_text *page, const char *words, bool begins)
+{
+    struct fx_slice rest = fx_slice_str(words);
+    if (begins && rest.len > 0 && rest.ptr[0] >= 'a' && rest.ptr[0] <= 'z') {
+        fx_text_add_char(page, (char)(rest.ptr[0] - 'a' + 'A'));
+        rest = fx_slice(rest.ptr + 1, rest.len - 1);
+    }
+    ctl_html_add(page, rest);
+}
+
 static void add_chain(struct fx_text *page, const struct ctl_chain_summary *chain)
 {
     static const struct {
@@ -173,7 +184,7 @@ static void add_chain(struct fx_text *page, const struct ctl_chain_summary *chai
         fx_text_add_str(page, chain->state == CTL_CHAIN_BROKEN ? "First at " : "");
         ctl_html_add_str(page, chain->where != NULL ? chain->where : "");
         fx_text_add_str(page, chain->where != NULL && chain->what != NULL ? ": " : "");
-        ctl_html_add_str(page, chain->what != NULL ? chain->what : "");
+        add_sentence(page, chain->what != NULL ? chain->what : "", chain->where == NULL);
         if (chain->breaks > 1) {
             fx_text_add_str(page, "; ");
             ctl_words_number(page, chain->breaks);
@@ -186,8 +197,50 @@ static void add_chain(struct fx_text *page, const struct ctl_chain_summary *chai
     fx_text_add_str(page, "</section>\n");
 }
 
+/* The row with this label, or NULL. */
+static const struct ctl_table_row *row_of(const struct ctl_table *table, const char *label)
+{
+    for (size_t i = 0; table != NULL && i < table->row_count; i++)
+        if (fx_slice_eq(ctl_words_label(&table->rows[i]), fx_slice_str(label)))
+            return &table->rows[i];
+    return NULL;
+}
+
+/* What a figure would have been behind the firewall; NULL: that is not known. */
+static const uint64_t *would_of(const struct ctl_report *report, const char *name)
+{
+    const struct ctl_table *verdicts = table_of(report, "verdicts");
+    const struct ctl_table_row *row = row_of(verdicts, "messages, would");
+    for (size_t i = 0; row != NULL && i < verdicts->column_count; i++)
+        if (strcmp(verdicts->columns[i], name) == 0)
+            return &row->values[i];
+    return NULL;
+}
+
+/* Do what happened and what would have differ somewhere? */
+static bool would_differs(const struct ctl_report *report, const struct ctl_table *table)
+{
+    for (size_t i = 0; i < table->shares; i++) {
+        const uint64_t *would = would_of(report, table->columns[i]);
+        if (would != NULL && *would != ctl_words_sum(table, i))
+            return true;
+    }
+    return false;
+}
+
+/* "would: 9"; who hears the page hears "would have been, behind the firewall: 9". */
+static void add_would(struct fx_text *page, uint64_t n, uint64_t would)
+{
+    fx_text_add_str(page,
+                    n == would ? " <small class=\"would\">" : " <small class=\"would other\">");
+    fx_text_add_str(page, "would<i> have been, behind the firewall</i>: ");
+    ctl_words_number(page, would);
+    fx_text_add_str(page, "</small>");
+}
+
+/* would: NULL, or what it would have been. */
 static void add_figure(struct fx_text *page, const char *name, uint64_t n, uint64_t of,
-                       size_t series)
+                       size_t series, const uint64_t *would)
 {
     fx_text_add_str(page, "<li");
     if (series < CTL_SERIES) {
@@ -205,6 +258,8 @@ static void add_figure(struct fx_text *page, const char *name, uint64_t n, uint6
         ctl_words_share(page, n, of);
         fx_text_add_str(page, "</small>");
     }
+    if (would != NULL)
+        add_would(page, n, *would);
     fx_text_add_str(page, "</li>\n");
 }
 
@@ -216,16 +271,21 @@ static void add_figures(struct fx_text *page, const struct ctl_report *report)
     for (size_t i = 0; i < report->table_count && table == NULL; i++)
         if (report->tables[i].chart == CTL_CHART_TIME)
             table = &report->tables[i];
+    bool differs = table != NULL && would_differs(report, table);
     fx_text_add_str(page, "<ul class=\"figures\">\n");
     for (size_t i = 0; table != NULL && i < table->shares; i++)
         whole = ctl_sum(whole, ctl_words_sum(table, i));
-    add_figure(page, "messages", report->types[CTL_RECORD_MESSAGE], 0, CTL_SERIES);
+    add_figure(page, "messages", report->types[CTL_RECORD_MESSAGE], 0, CTL_SERIES, NULL);
     for (size_t i = 0; table != NULL && i < table->shares; i++)
         add_figure(page, table->columns[i], ctl_words_sum(table, i), whole,
-                   ctl_theme_series(table->columns, table->shares, i));
+                   ctl_theme_series(table->columns, table->shares, i),
+                   differs ? would_of(report, table->columns[i]) : NULL);
     if (report->unread > 0)
-        add_figure(page, "lines not read", report->unread, 0, CTL_SERIES);
+        add_figure(page, "lines not read", report->unread, 0, CTL_SERIES, NULL);
     fx_text_add_str(page, "</ul>\n");
+    if (differs)
+        fx_text_add_str(page, "<p class=\"note key\">Large: what happened. Would: behind the "
+                              "firewall of the profile in force.</p>\n");
 }
 
 /* Tables without rows are only named. */

@@ -51,6 +51,10 @@ static const char style[] =
     ".figures "
     "small{display:block;font-size:.85rem;font-weight:400;color:var(--muted);white-space:"
     "nowrap}\n"
+    ".figures .other{color:var(--text);font-weight:650}\n"
+    /* heard, not seen */
+    ".would i{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
+    ".key{margin:-.6rem 0 1.25rem}\n"
     ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.8rem 0 0;"
     "padding:0;font-size:.95rem}\n"
     /* a border is printed where a background is not */
@@ -61,7 +65,15 @@ static const char style[] =
     ".chart .wide.light{display:block}\n"
     ".more{margin:1rem 0 0}\n"
     "summary{cursor:pointer;color:var(--link);width:fit-content;padding:.2rem 0}\n"
-    ".numbers{overflow-x:auto;margin:.8rem 0 0}\n"
+    /* Where there is more to the side, a shadow says so: it stays at the edge, and what covers
+     * it, a bit higher than it is, goes with the table. */
+    ".numbers{overflow-x:auto;margin:.8rem 0 0;background:"
+    "linear-gradient(to right,var(--ground) 40%,transparent) 0 0/2.5rem 100% no-repeat local,"
+    "linear-gradient(to left,var(--ground) 40%,transparent) 100% 0/2.5rem 100% no-repeat local,"
+    "linear-gradient(to right,var(--shade),transparent) 0 2px/.6rem calc(100% - 4px) no-repeat "
+    "scroll,"
+    "linear-gradient(to left,var(--shade),transparent) 100% 2px/.6rem calc(100% - 4px) "
+    "no-repeat scroll}\n"
     "table{border-collapse:collapse;width:100%;font-size:.92rem;"
     "font-variant-numeric:tabular-nums}\n"
     "caption{text-align:left;color:var(--muted);padding:0 0 .4rem}\n"
@@ -79,12 +91,13 @@ static const char style[] =
     ".skip:focus{left:.5rem;top:.5rem;background:var(--ground);padding:.5rem}\n"
     "@media screen{.more:not([open])+.numbers{display:none}}\n"
     "@media screen and (max-width:40rem){"
-    "header,main,footer{padding-left:1rem;padding-right:1rem}"
+    "header,main,footer{padding-left:.75rem;padding-right:.75rem}"
     "header{padding-top:1.5rem}h1{font-size:1.7rem}"
-    "section{padding:1rem;border-radius:.6rem}.chain{padding:.8rem 1rem}"
+    "section{padding:1rem .75rem;border-radius:.6rem}.chain{padding:.8rem 1rem}"
     ".figures{grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr))}"
     ".figures b{font-size:1.3rem}"
-    "tbody th{min-width:7rem}"
+    "table{font-size:.75rem}th,td{padding:.35rem .15rem}"
+    "tbody th{min-width:3.8rem}"
     ".chart .wide.light{display:none}.chart .narrow.light{display:block}}\n"
     "@media screen and (prefers-color-scheme:dark){"
     ".chart .wide.light,.chart .narrow.light{display:none}"
@@ -100,7 +113,7 @@ static const char style[] =
     ".figures{grid-template-columns:repeat(6,1fr)}"
     ".figures li{padding:.3rem .6rem}.figures b{font-size:1.1rem}"
     "nav,.more,.skip{display:none}"
-    ".numbers{overflow:visible}"
+    ".numbers{overflow:visible;background:none}"
     "table{font-size:8.5pt}th,td{padding:.15rem .35rem}tbody th{min-width:0}"
     "td{white-space:normal}thead{display:table-header-group}tfoot{display:table-row-group}"
     "caption{break-after:avoid}"
@@ -126,6 +139,7 @@ static void add_theme(struct fx_text *text, const struct ctl_theme *theme)
     add_variable(text, "link", theme->link);
     add_variable(text, "good", theme->good);
     add_variable(text, "bad", theme->bad);
+    add_variable(text, "shade", theme->shade);
     fx_text_add_str(text, "}\n");
     for (size_t i = 0; i < CTL_SERIES; i++) {
         fx_text_add_str(text, ".s");

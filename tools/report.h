@@ -28,7 +28,7 @@ enum ctl_chain_state {
     CTL_CHAIN_NONE,       /* records without prev and hash */
     CTL_CHAIN_INTACT,     /* all lines, from the first to the last that was given */
     CTL_CHAIN_BROKEN,     /* `where` and `what` of the first place */
-    CTL_CHAIN_NOT_CHECKED /* `what` says why: "keyed, no key given" */
+    CTL_CHAIN_NOT_CHECKED /* `what` says why: "too many hosts" */
 };
 
 /* Of all parts together, whatever period the report is about. */

@@ -408,7 +408,10 @@ bool ctl_report_chain_end(struct ctl_report_chain *c, struct ctl_chain_summary *
         ctl_chain_summary_free(sum);
     } else if (sum->state == CTL_CHAIN_NOT_CHECKED) {
         sum->keyed = sum->keyed || c->key_missing;
-        enough = enough && say(sum, c->key_missing ? "keyed, no key given" : "too many logs");
+        enough =
+            enough && say(sum, c->key_missing
+                                   ? "the log is keyed and no key was given: name it with --key"
+                                   : "too many logs");
     }
     *summary = *sum;
     *sum = (struct ctl_chain_summary){0};

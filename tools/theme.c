@@ -16,6 +16,7 @@ const struct ctl_theme ctl_theme_light = {
     .link = "#2356a8",
     .good = "#1f7a5c",
     .bad = "#b3261e",
+    .shade = "#8d97a5",
     .series = {"#4d9490", "#c98500", "#2f5fb3", "#c2412d", "#4a1253", "#7a8594", "#8a5a2b",
                "#a2467f"},
 };
@@ -29,6 +30,7 @@ const struct ctl_theme ctl_theme_dark = {
     .link = "#8ab4f8",
     .good = "#6fcf9f",
     .bad = "#ff8a75",
+    .shade = "#7c899b",
     .series = {"#5a8f8c", "#f2c14e", "#6ea3f5", "#f2684a", "#f3d9ff", "#9aa5b4", "#c9965f",
                "#e08abf"},
 };

@@ -15,6 +15,7 @@ struct ctl_theme {
     const char *page;
     const char *text, *muted, *line, *link;
     const char *good, *bad;
+    const char *shade; /* at the edge of what goes on behind it */
     const char *series[CTL_SERIES];
 };
 

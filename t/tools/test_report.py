@@ -319,7 +319,8 @@ def chains(folder):
     keyed = write("keyed", chained([r for r in numbered(9, "mx1", 5)], b"k" * 32))
     chain, text, code, err = state(keyed)
     ok(code == 0 and chain["state"] == "unchecked" and chain["keyed"] and
-       text.startswith("not checked: keyed, no key given"), "a key is missing", chain, text, err)
+       chain["what"] == "the log is keyed and no key was given: name it with --key" and
+       text.startswith("not checked: the log is keyed and no key was given"), "a key is missing", chain, text, err)
     chain, text, _, err = state("--key", key + "2", "--key", key, keyed)
     ok(chain["state"] == "intact" and chain["keyed"], "with it", chain, text, err)
     ok(state("--key", key + "2", keyed)[0]["state"] == "broken", "with another")
