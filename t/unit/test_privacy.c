@@ -23,7 +23,7 @@ static bool leaks(struct fx_slice text)
 {
     for (size_t i = 0; i + 4 <= text.len; i++)
         for (size_t n = 0; n + 4 < sizeof PERSON; n++)
-            if (fx_slice_eq_nocase(fx_slice(text.ptr + i, 4), fx_slice(PERSON + n, 4)))
+            if (fx_slice_eq_nocase(fx_slice(text.ptr + i, 4), fx_slice(&PERSON[n], 4)))
                 return true;
     return false;
 }
