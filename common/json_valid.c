@@ -4,30 +4,41 @@
 #include "text.h"
 
 struct reading {
-    struct fx_slice rest;
+    const char *at, *end;
     unsigned char open[FX_JSON_DEPTH_MAX / 8]; /* a bit for each level: an object */
     size_t depth;
 };
 
-static bool takes(struct reading *r, struct fx_slice word)
+static struct fx_slice rest_of(const struct reading *r)
 {
-    if (!fx_slice_eq(fx_slice_first(r->rest, word.len), word))
-        return false;
-    r->rest = fx_slice_from(r->rest, word.len);
-    return true;
+    return fx_slice(r->at, (size_t)(r->end - r->at));
+}
+
+static bool next_is(const struct reading *r, char c)
+{
+    return r->at < r->end && *r->at == c;
 }
 
 static bool takes_char(struct reading *r, char c)
 {
-    return takes(r, fx_slice(&c, 1));
+    if (!next_is(r, c))
+        return false;
+    r->at++;
+    return true;
+}
+
+static bool takes(struct reading *r, struct fx_slice word)
+{
+    if (!fx_slice_eq(fx_slice_first(rest_of(r), word.len), word))
+        return false;
+    r->at += word.len;
+    return true;
 }
 
 static void white(struct reading *r)
 {
-    size_t n = 0;
-    while (n < r->rest.len && fx_ascii_white(r->rest.ptr[n]))
-        n++;
-    r->rest = fx_slice_from(r->rest, n);
+    while (r->at < r->end && fx_ascii_white(*r->at))
+        r->at++;
 }
 
 /* How many octets an escape has, from its backslash on; 0: it is none. */
@@ -45,14 +56,12 @@ static size_t escape(struct fx_slice s)
     return 6;
 }
 
-/* Octets of a string that stand for themselves, as most do. */
-static size_t plain(struct fx_slice s)
+/* Past the octets of a string that stand for themselves, as most do. */
+static void plain(struct reading *r)
 {
-    size_t n = 0;
-    while (n < s.len && (unsigned char)s.ptr[n] >= 0x20 && (unsigned char)s.ptr[n] < 0x80 &&
-           s.ptr[n] != '"' && s.ptr[n] != '\\')
-        n++;
-    return n;
+    while (r->at < r->end && (unsigned char)*r->at >= 0x20 && (unsigned char)*r->at < 0x80 &&
+           *r->at != '"' && *r->at != '\\')
+        r->at++;
 }
 
 static bool string(struct reading *r)
@@ -60,26 +69,25 @@ static bool string(struct reading *r)
     size_t bad;
     if (!takes_char(r, '"'))
         return false;
-    while (r->rest.len > 0 && r->rest.ptr[0] != '"') {
-        size_t n = plain(r->rest);
-        if (n == 0 && r->rest.ptr[0] == '\\')
-            n = escape(r->rest);
-        else if (n == 0 && (unsigned char)r->rest.ptr[0] > 0x7F)
-            n = fx_utf8_character(r->rest, &bad);
+    for (;;) {
+        plain(r);
+        if (r->at == r->end || (unsigned char)*r->at < 0x20)
+            return false;
+        if (takes_char(r, '"'))
+            return true;
+        size_t n = *r->at == '\\' ? escape(rest_of(r)) : fx_utf8_character(rest_of(r), &bad);
         if (n == 0)
             return false;
-        r->rest = fx_slice_from(r->rest, n);
+        r->at += n;
     }
-    return takes_char(r, '"');
 }
 
 static bool digits(struct reading *r)
 {
-    size_t n = 0;
-    while (n < r->rest.len && fx_ascii_digit(r->rest.ptr[n]))
-        n++;
-    r->rest = fx_slice_from(r->rest, n);
-    return n > 0;
+    const char *from = r->at;
+    while (r->at < r->end && fx_ascii_digit(*r->at))
+        r->at++;
+    return r->at > from;
 }
 
 static bool number(struct reading *r)
@@ -140,7 +148,7 @@ static bool value(struct reading *r, bool *ended)
         *ended = false;
         return !object || name(r);
     }
-    if (r->rest.len > 0 && r->rest.ptr[0] == '"')
+    if (next_is(r, '"'))
         return string(r);
     return takes(r, (struct fx_slice)FX_LIT("true")) ||
            takes(r, (struct fx_slice)FX_LIT("false")) ||
@@ -160,12 +168,14 @@ static bool after(struct reading *r)
         r->depth--;
     }
     white(r);
-    return r->rest.len == 0;
+    return r->at == r->end;
 }
 
 bool fx_json_valid(struct fx_slice text)
 {
-    struct reading r = {.rest = text};
+    if (text.len == 0)
+        return false;
+    struct reading r = {.at = text.ptr, .end = text.ptr + text.len};
     bool ended;
     do {
         if (!value(&r, &ended) || (ended && !after(&r)))
