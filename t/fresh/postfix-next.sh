@@ -84,6 +84,8 @@ if [ $# -eq 0 ]; then
     for test in "$FX_SRCDIR"/t/live/test_*.py; do
         test=${test##*/test_}
         case $test in
+        # what is about the log, whatever the mail server
+        chain.py | heads.py | kill.py | log*.py | power.py | rsyslog.py) ;;
         corpora.py | hold_load.py | milter_load.py | *sendmail.py | sta*.py) ;;
         *) set -- "$@" "${test%.py}" ;;
         esac
