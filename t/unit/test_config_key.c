@@ -146,8 +146,11 @@ static void list_refused(void **state)
     refused(FX_KEY_ONE, "is PEM; allowed: a file with one key");
     put(NULL, FX_KEY_FILE_MAX + 1, 0600);
     refused(FX_KEY_LIST, "is longer than 65536 octets");
-    for (int i = 0; i < 65; i++)
-        (void)snprintf(lines + 19 * i, 20, K16 "%02d\n", i);
+    for (size_t i = 0; i < 65; i++) {
+        memcpy(lines + 19 * i, K16 "00\n", 19);
+        lines[19 * i + 16] = (char)('0' + i / 10);
+        lines[19 * i + 17] = (char)('0' + i % 10);
+    }
     put(lines, (size_t)19 * 64, 0600);
     struct fx_key_file file;
     read_good(FX_KEY_LIST, FX_KEYS_MAX, &file);
