@@ -1,5 +1,6 @@
 /* fsync_shim - for LD_PRELOAD: counts calls of fdatasync(2) in the file FX_SHIM.count, an octet
- * each, and lets them fail with EIO while there is a file FX_SHIM.fail. Those of fsync(2) for a
+ * each, lets them fail with EIO while there is a file FX_SHIM.fail, and lets them take 5 ms, as a
+ * disk does, while there is a file FX_SHIM.slow. Those of fsync(2) for a
  * folder are counted in FX_SHIM.names: ext4 keeps a name without it, others need not. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static void name(char *out, size_t size, const char *end)
@@ -48,5 +50,8 @@ int fdatasync(int fd)
         errno = EIO;
         return -1;
     }
+    name(path, sizeof path, ".slow");
+    if (access(path, F_OK) == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     return real(fd);
 }

@@ -65,11 +65,13 @@ def under_load(tap, live):
             with machine.mailers(f"load{n}") as mailers:
                 until(lambda: len(mailers.acknowledged) > 20, "mail")
                 time.sleep(random.uniform(0, 0.3))
+                # What comes after it, a machine without power would not have answered: there the
+                # kernel may say of an aborted journal that all is written.
+                before = set(mailers.acknowledged)
                 machine.cut()
             check(len(machine.log.parts()) > 1, "parts")
-            equal(missing(mailers.acknowledged, machine.on_disk()), [],
-                  "acknowledged and not on disk")
-            acknowledged += len(mailers.acknowledged)
+            equal(missing(before, machine.on_disk()), [], "acknowledged and not on disk")
+            acknowledged += len(before)
             machine.log.start()
             equal(machine.log.stop(), 0, "exit status")
             told += sum("missing" in r for r in machine.log.records("start"))
