@@ -15,22 +15,10 @@ import subprocess
 import sys
 import tempfile
 
-SRC = os.path.abspath(os.environ.get("FX_SRCDIR")
-                      or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-PROGRAM = os.path.abspath(os.environ.get("FIXUPCTL")
-                          or os.path.join(os.environ.get("FX_BUILDDIR", "."), "fixupctl"))
+from report_log import PROGRAM, SRC, finish, ok
+
 KEY = b"k" * 32
 ZEROS = "0" * 64
-count = failed = 0
-
-
-def ok(good, what, *seen):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-    for line in [] if good else "\n".join(str(s) for s in seen).splitlines()[:30]:
-        print(f"# {line[:300]}")
 
 
 def ctl(*args):
@@ -250,8 +238,7 @@ def main():
         two_logs(keyed, KEY, "keyed")
         hints(plain)
         counts(plain)
-    print(f"1..{count}")
-    return failed > 0
+    return finish()
 
 
 if __name__ == "__main__":
