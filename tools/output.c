@@ -87,7 +87,7 @@ static enum state look_at(const struct ctl_output *output, const struct ctl_outp
     return state;
 }
 
-static bool write_all(int fd, struct fx_slice text)
+bool ctl_write_all(int fd, struct fx_slice text)
 {
     while (text.len > 0) {
         ssize_t done = write(fd, text.ptr, text.len);
@@ -104,7 +104,7 @@ static int create(const struct ctl_output *output, const struct ctl_output_file 
     int fd = openat(output->fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return trouble(output->path, file->name, strerror(errno), CTL_EXIT_CANNOT_CREATE);
-    bool good = write_all(fd, file->text);
+    bool good = ctl_write_all(fd, file->text);
     int error = errno;
     if (close(fd) != 0 && good) {
         good = false;

@@ -8,6 +8,9 @@
 #include "exits.h"
 #include "slice.h"
 
+/* Writes all of text; false: errno says why. */
+bool ctl_write_all(int fd, struct fx_slice text);
+
 /* A folder that is open. */
 struct ctl_output {
     int fd;

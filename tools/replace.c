@@ -2,6 +2,7 @@
 #include "replace.h"
 
 #include "fixupctl.h"
+#include "output.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -22,22 +23,10 @@ static enum ctl_exit trouble(const char *path, const char *what, enum ctl_exit c
     return code;
 }
 
-static bool write_all(int fd, struct fx_slice text)
-{
-    while (text.len > 0) {
-        ssize_t done = write(fd, text.ptr, text.len);
-        if (done < 0 && errno != EINTR)
-            return false;
-        if (done > 0)
-            text = fx_slice_from(text, (size_t)done);
-    }
-    return true;
-}
-
 /* An error number. */
 static int fill(int fd, struct fx_slice text)
 {
-    int error = write_all(fd, text) && fchmod(fd, MODE) == 0 && fsync(fd) == 0 ? 0 : errno;
+    int error = ctl_write_all(fd, text) && fchmod(fd, MODE) == 0 && fsync(fd) == 0 ? 0 : errno;
     return close(fd) != 0 && error == 0 ? errno : error;
 }
 
