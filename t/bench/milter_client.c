@@ -186,23 +186,33 @@ static void read_some(struct milter_client *c, int64_t now)
     take_packets(c, now);
 }
 
-static void write_some(struct milter_client *c, int64_t now)
+/* Postfix writes when its buffer is full, and what is in it when it waits for a reply. */
+static size_t to_write(const struct milter_client *c)
 {
-    while (c->error == MILTER_NO_ERROR && c->sent < c->out.len) {
-        ssize_t n = send(c->fd, c->out.data + c->sent, c->out.len - c->sent, MSG_NOSIGNAL);
+    size_t left = c->out.len - c->sent;
+    return left >= MILTER_BUFFER ? MILTER_BUFFER : c->waiting ? left : 0;
+}
+
+/* false: there is no room for more now. */
+static bool write_some(struct milter_client *c, int64_t now)
+{
+    while (c->error == MILTER_NO_ERROR && to_write(c) > 0) {
+        ssize_t n = send(c->fd, c->out.data + c->sent, to_write(c), MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
-            return;
+            return false;
         if (n < 0) {
             milter_fail(c, MILTER_ERROR_CLOSED, strerror(errno));
-            return;
+            return false;
         }
         c->sent += (size_t)n;
         c->moved = now;
     }
-    fx_text_reset(&c->out);
+    memmove(c->out.data, c->out.data + c->sent, c->out.len - c->sent);
+    c->out.len -= c->sent;
     c->sent = 0;
+    return true;
 }
 
 static void finish_connect(struct milter_client *c)
@@ -246,7 +256,7 @@ struct milter_client *milter_client_create(const struct sockaddr *address, sockl
     c->session = *session;
     c->moved = c->times.began = now;
     fx_text_init_growing(&c->in, 2 * MILTER_PACKET_MOST);
-    fx_text_init_growing(&c->out, 2 * MILTER_OUT_ENOUGH + MILTER_PACKET_MOST);
+    fx_text_init_growing(&c->out, 2 * MILTER_PACKET_MOST);
     return c;
 failed:;
     int why = errno;
@@ -297,7 +307,7 @@ int milter_client_descriptor(const struct milter_client *c)
 
 short milter_client_events(const struct milter_client *c)
 {
-    return c->connecting || c->sent < c->out.len ? POLLIN | POLLOUT : POLLIN;
+    return c->connecting || to_write(c) > 0 ? POLLIN | POLLOUT : POLLIN;
 }
 
 enum milter_state milter_client_turn(struct milter_client *c, short events, int64_t now)
@@ -308,9 +318,8 @@ enum milter_state milter_client_turn(struct milter_client *c, short events, int6
         return state(c);
     if (c->error == MILTER_NO_ERROR && (events & (POLLIN | POLLERR | POLLHUP)) != 0)
         read_some(c, now);
-    milter_send_on(c, now);
-    write_some(c, now);
-    milter_send_on(c, now);
+    while (milter_send_on(c, now) && write_some(c, now))
+        ;
     return state(c);
 }
 

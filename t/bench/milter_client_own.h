@@ -10,8 +10,7 @@
 #define MILTER_ACTIONS 0x1FFu
 #define MILTER_STEPS 0x1FFFFFu
 #define MILTER_PACKET_MOST ((size_t)1024 * 1024 + 1)
-#define MILTER_OUT_ENOUGH ((size_t)128 * 1024) /* no more is made while so much is on its way \
-                                                */
+#define MILTER_BUFFER ((size_t)4096) /* of Postfix, as its writes show */
 #define MILTER_TEXT_MOST 256
 #define MILTER_LISTS 7 /* of macros, by SMFIM_ */
 
@@ -50,8 +49,9 @@ struct milter_client {
     char text[MILTER_TEXT_MOST];
 };
 
-/* Makes packets until a reply is owed, or enough is on its way. */
-void milter_send_on(struct milter_client *c, int64_t now);
+/* Makes packets until a reply is owed, or the buffer is full. false: there is nothing to write.
+ */
+bool milter_send_on(struct milter_client *c, int64_t now);
 /* Notes the first error. what: kept as it is, cut. */
 void milter_fail(struct milter_client *c, enum milter_error error, const char *what);
 uint32_t milter_read_u32(const char *p);

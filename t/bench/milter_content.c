@@ -50,6 +50,23 @@ bool milter_content_make(struct milter_content *content, struct fx_slice bytes,
     return false;
 }
 
+bool milter_content_unique(struct milter_content *content)
+{
+    for (size_t i = 0; i < content->count; i++) {
+        struct milter_part *part = &content->parts[i];
+        struct fx_slice bytes = fx_slice_from(fx_text_slice(&content->bytes), part->at);
+        struct fx_slice value =
+            fx_slice_first(fx_slice_from(bytes, part->name_len), part->value_len);
+        size_t bracket = fx_slice_find(value, '<');
+        if (part->command != 'L' || bracket == value.len ||
+            !fx_slice_eq_nocase(fx_slice_first(bytes, part->name_len), FX_LIT("Message-ID")))
+            continue;
+        part->mark = bracket + 1;
+        return true;
+    }
+    return false;
+}
+
 void milter_content_finish(struct milter_content *content)
 {
     fx_text_finish(&content->bytes);

@@ -31,6 +31,7 @@ static const char built_in[] = "From: sender@example.org\n"
                                "To: user@example.net\n"
                                "Subject: a message of the load\n"
                                "Date: Sat, 21 Nov 2026 10:00:00 +0000\n"
+                               "Message-ID: <load@example.org>\n"
                                "MIME-Version: 1.0\n"
                                "Content-Type: text/plain; charset=us-ascii\n"
                                "\n"
@@ -48,6 +49,7 @@ struct options {
     double rate;
     struct fx_network clients;
     const char *file;
+    bool unique;
 };
 
 /* A place for one connection. */
@@ -68,6 +70,7 @@ struct load {
     uint64_t begun, sessions; /* messages; connections */
     uint64_t open;            /* messages without an answer */
     int64_t start, retry;
+    int64_t run; /* no other has it: runs one after the other make no queue ID twice */
 };
 
 static volatile sig_atomic_t asked;
@@ -116,7 +119,8 @@ static void close_place(struct place *p)
 
 static void begin_message(struct load *l, struct place *p, int64_t now)
 {
-    snprintf(p->queue_id, sizeof p->queue_id, "4XyZ%010llu", (unsigned long long)l->begun);
+    snprintf(p->queue_id, sizeof p->queue_id, "4%08llX%06llX",
+             (unsigned long long)l->run & 0xffffffff, (unsigned long long)l->begun);
     l->begun++;
     l->open++;
     p->idle = false;
@@ -261,6 +265,7 @@ static void poll_once(struct load *l)
 static void run(struct load *l)
 {
     l->start = now_us();
+    l->run = l->start / 1000;
     for (int64_t now = l->start; l->open > 0 || due(l) != INT64_MAX; now = now_us()) {
         if (now - l->start >= (int64_t)l->o->whole * SECOND)
             break;
@@ -284,7 +289,8 @@ static void run(struct load *l)
 static void usage(FILE *to)
 {
     fputs("usage: milter_load -s SOCKET [-a NETWORK] [-c CONNECTIONS] [-f FILE] [-m EACH]\n"
-          "                   [-n MESSAGES] [-r RATE] [-t SECONDS] [-T SECONDS] [-w SECONDS]\n"
+          "                   [-n MESSAGES] [-r RATE] [-t SECONDS] [-T SECONDS] [-u] [-w "
+          "SECONDS]\n"
           "  -s SOCKET       of the filter: unix:/path or inet:port@address\n"
           "  -a NETWORK      addresses of the clients (192.0.2.0/24)\n"
           "  -c CONNECTIONS  at the same time, at most (10)\n"
@@ -294,6 +300,7 @@ static void usage(FILE *to)
           "  -r RATE         messages begun in a second (0: as fast as it goes)\n"
           "  -t SECONDS      no message is begun after this time (60)\n"
           "  -T SECONDS      the end, finished or not (120)\n"
+          "  -u              each message has a Message-ID of its own; the file has one\n"
           "  -w SECONDS      without an answer or progress, an error (30)\n"
           "Prints one JSON object; exit 0 when every message was answered, else 1.\n",
           to);
@@ -349,6 +356,9 @@ static bool read_option(int c, const char *value, struct options *o)
         return number(value, 1, 86400, &o->seconds);
     case 'T':
         return number(value, 1, 86400, &o->whole);
+    case 'u':
+        o->unique = true;
+        return true;
     case 'w':
         return number(value, 1, 86400, &o->patience);
     default:
@@ -384,6 +394,10 @@ static bool make_content(struct load *l)
     bool good = milter_content_make(&l->content, fx_text_slice(&bytes), "<sender@example.org>",
                                     "<user@example.net>");
     fx_text_finish(&bytes);
+    if (good && l->o->unique && !milter_content_unique(&l->content)) {
+        fputs("milter_load: the message has no Message-ID\n", stderr);
+        return false;
+    }
     return good;
 }
 
@@ -407,7 +421,7 @@ int main(int argc, char **argv)
                         .whole = 120};
     struct load l = {.o = &o};
     fx_network_parse(FX_LIT("192.0.2.0/24"), &o.clients);
-    for (int c; (c = getopt(argc, argv, "s:a:c:f:m:n:r:t:T:w:")) != -1;)
+    for (int c; (c = getopt(argc, argv, "s:a:c:f:m:n:r:t:T:uw:")) != -1;)
         if (!read_option(c, optarg, &o)) {
             usage(stderr);
             return EX_USAGE;

@@ -140,6 +140,12 @@ static void add_part(struct milter_client *c, const struct milter_part *part)
         if (!(c->steps & LEADING_BLANK) && value.len > 0 && value.ptr[0] == ' ')
             value = fx_slice_from(value, 1);
     }
+    if (part->mark > 0) {
+        size_t mark = part->mark - (bytes.len - part->name_len - value.len);
+        fx_text_add(&c->out, fx_slice_first(value, mark));
+        fx_text_add_str(&c->out, c->queue_id);
+        value = fx_slice_from(value, mark);
+    }
     fx_text_add(&c->out, value);
     if (part->command == 'L')
         fx_text_add_char(&c->out, '\0');
@@ -200,17 +206,17 @@ static void send_stage(struct milter_client *c)
     c->wait_for = row->command;
 }
 
-void milter_send_on(struct milter_client *c, int64_t now)
+bool milter_send_on(struct milter_client *c, int64_t now)
 {
     while (c->error == MILTER_NO_ERROR && !c->waiting && c->stage < IDLE &&
-           c->out.len - c->sent < MILTER_OUT_ENOUGH) {
+           c->out.len - c->sent < MILTER_BUFFER) {
         if (c->stage == CONTENT) {
             if (!send_part(c))
                 c->stage = END;
             continue;
         }
         if (c->stage == MAIL && c->content == NULL)
-            return;
+            break;
         if (c->stage == END)
             c->times.end = now;
         send_stage(c);
@@ -219,4 +225,5 @@ void milter_send_on(struct milter_client *c, int64_t now)
     }
     if (c->out.overflow)
         milter_fail(c, MILTER_ERROR_MEMORY, "no memory");
+    return c->error == MILTER_NO_ERROR && c->out.len > c->sent;
 }
