@@ -59,7 +59,6 @@ struct fx_check {
     const char *describe; /* one sentence for people */
 };
 
-#define FX_EVENT_BIT(kind) (1u << (kind))
 #define FX_ON_COMMANDS                                              \
     (FX_EVENT_BIT(FX_EVENT_HELO) | FX_EVENT_BIT(FX_EVENT_COMMAND) | \
      FX_EVENT_BIT(FX_EVENT_MAIL) | FX_EVENT_BIT(FX_EVENT_RCPT) | FX_EVENT_BIT(FX_EVENT_DATA))

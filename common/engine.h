@@ -17,6 +17,9 @@ enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL };
 
 struct fx_decision {
     enum fx_do what;
+    /* With CONTINUE: of the connection (CONNECT), of the message (MAIL) nothing more is wanted,
+     * since every rule is off for it. What is told nevertheless does no harm. */
+    bool enough;
     const struct fx_reply *reply; /* NULL: the MTA's own words. Borrowed until the next event */
     bool tag; /* at end of message: add the policy field and remove s->message's forged ones */
     uint64_t forged;           /* how many policy fields came with the message */

@@ -36,6 +36,13 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
     return &policy->base;
 }
 
+bool fx_policy_ignores(const struct fx_policy *policy, const struct fx_address *client,
+                       struct fx_slice daemon_name)
+{
+    return !fx_ruleset_active(fx_policy_select(policy, client, FX_NO, daemon_name)) &&
+           !fx_ruleset_active(fx_policy_select(policy, client, FX_YES, daemon_name));
+}
+
 size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules)
 {
     for (size_t i = 0; i < policy->block_count; i++)

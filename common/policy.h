@@ -78,6 +78,10 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
                                           enum fx_answer authenticated,
                                           struct fx_slice daemon_name);
 
+/* True when every rule is off for this client and stays so, whatever it does. */
+bool fx_policy_ignores(const struct fx_policy *policy, const struct fx_address *client,
+                       struct fx_slice daemon_name);
+
 /* The place of a ruleset of this policy: 0 for the base, 1 for the first block, and so on. */
 size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules);
 
