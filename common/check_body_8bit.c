@@ -5,10 +5,10 @@
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
-    if (m->octets_8bit == 0)
+    if (m->body.octets_8bit == 0)
         return FX_NO;
     struct fx_observation seen = {
-        .has_observed = true, .observed = m->octets_8bit, .extension = FX_EXT_8BITMIME};
+        .has_observed = true, .observed = m->body.octets_8bit, .extension = FX_EXT_8BITMIME};
     bool own = in->setting->from.set; /* the profile says itself what happens */
     /* What goes through TLS that the firewall let begin is hidden from it, not from the client.
      */

@@ -173,7 +173,7 @@ static bool open_message(struct fx_session *s, const struct fx_event *event)
     s->in_message = true;
     s->message->number = ++s->messages;
     s->message->began = event->time;
-    s->message->line = 1;
+    s->message->body.line = 1;
     return true;
 }
 
