@@ -59,9 +59,7 @@ void engine_message_envelope(struct fx_engine *engine)
     struct fx_event mail = {.kind = FX_EVENT_MAIL,
                             .macros = &m,
                             .refused = FX_NO,
-                            .text = FX_LIT("<sender@example.org>"),
-                            .parameters = {FX_LIT("SIZE=5000")},
-                            .parameter_count = 1};
+                            .text = FX_LIT("<sender@example.org>")};
     feed(engine, &mail);
     m.i = FX_LIT("4XyZ1k2Lq9z1");
     m.rcpt_mailer = FX_LIT("smtp");
