@@ -1,6 +1,7 @@
 /* Tests of what an event allocates: nothing for a header field once a connection has had a
  * message, and next to nothing for a whole message. malloc and its like of the core are counted
- * (the linker's --wrap), and those of libcrypto. */
+ * (the linker's --wrap), and those of libcrypto
+ * by themselves. */
 #include "../bench/engine_message.h"
 #include "fixture.h"
 
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t allocations;
+static size_t allocations, of_crypto;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -39,14 +40,16 @@ static void *crypto_malloc(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return malloc(size);
+    of_crypto++;
+    return __real_malloc(size);
 }
 
 static void *crypto_realloc(void *p, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return realloc(p, size);
+    of_crypto++;
+    return __real_realloc(p, size);
 }
 
 static void crypto_free(void *p, const char *file, int line)
@@ -64,7 +67,6 @@ static bool emit(void *arg, struct fx_record *record)
     return true;
 }
 
-/* Its list of recipients is copied: it goes to another thread. */
 static void sight(void *arg, struct fx_sighting *sighting)
 {
     (void)arg;
@@ -119,9 +121,9 @@ static void none_for_a_field(void **state)
     for (int n = 0; n < 3; n++) {
         engine_message_envelope(w.engine);
         for (size_t i = 0; i < ENGINE_MESSAGE_FIELDS; i++) {
-            allocations = 0;
+            allocations = of_crypto = 0;
             engine_message_field(w.engine, i);
-            assert_int_equal(allocations, 0);
+            assert_int_equal(allocations + of_crypto, 0);
         }
         engine_message_rest(w.engine);
     }
@@ -135,23 +137,25 @@ static void none_for_a_message(void **state)
     struct world w;
     begin(&w, false);
     engine_message_feed(w.engine);
-    allocations = 0;
+    allocations = of_crypto = 0;
     for (int n = 0; n < 3; n++)
         engine_message_feed(w.engine);
-    assert_int_equal(allocations, 0);
+    assert_int_equal(allocations + of_crypto, 0);
     finish(&w);
 }
 
+/* The list of recipients, which goes to another thread. */
 static void one_for_a_sighting(void **state)
 {
     (void)state;
     struct world w;
     begin(&w, true);
     engine_message_feed(w.engine);
-    allocations = 0;
+    allocations = of_crypto = 0;
     for (int n = 0; n < 3; n++)
         engine_message_feed(w.engine);
     assert_int_equal(allocations, 3);
+    assert_true(of_crypto <= 3 * 4); /* OpenSSL 3.0 takes one for each of the digests */
     finish(&w);
 }
 
