@@ -28,11 +28,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return fx_report(in, &seen);
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return s->message->octets_8bit == 0;
+}
+
 const struct fx_check fx_check_body_8bit = {
     .rule = FX_RULE_BODY_8BIT,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
     .action = FX_ACTION_LOG,
     .of_body = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "An 8-bit body without 8BITMIME, or where the firewall hides 8BITMIME.",
 };

@@ -17,10 +17,18 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .evidence = fx_text_slice(&where)});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    return s->message->longest_line <= bounds->limit;
+}
+
 const struct fx_check fx_check_body_line_length = {
     .rule = FX_RULE_BODY_LINE_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
     .of_body = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A line of the body longer than the firewall accepts.",
 };

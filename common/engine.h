@@ -54,7 +54,8 @@ struct fx_engine_hooks {
 
 struct fx_engine; /* one session with its scratch memory */
 
-/* id: 32 hex digits and NUL. NULL when there is no memory. The policy is borrowed. */
+/* id: 32 hex digits and NUL. NULL when there is no memory. The policy, compiled (plan.h), is
+ * borrowed. */
 struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
                                    const struct fx_engine_hooks *hooks);
 /* Feed FX_EVENT_CLOSE before: destroying writes no record. NULL allowed. */

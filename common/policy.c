@@ -1,6 +1,8 @@
 /* policy - see policy.h. Choosing and freeing only; the evaluation has a file of its own. */
 #include "policy.h"
 
+#include "plan.h"
+
 #include <stdlib.h>
 
 static bool in_any_network(const struct fx_client_block *block, const struct fx_address *client)
@@ -92,7 +94,9 @@ void fx_policy_destroy(struct fx_policy *policy)
     for (size_t i = 0; i < policy->profile_count; i++)
         fx_profile_destroy(policy->profiles[i]);
     free(policy->profiles);
+    fx_plan_destroy(policy->base.plan);
     for (size_t i = 0; i < policy->block_count; i++) {
+        fx_plan_destroy(policy->blocks[i].rules.plan);
         free(policy->blocks[i].networks);
         free(policy->blocks[i].daemon_name);
     }

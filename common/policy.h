@@ -12,6 +12,8 @@
 /* The most profiles looked at for one message: the enforced one and those compared. */
 #define FX_MAX_PROFILES 64
 
+struct fx_plan;
+
 /* What applies to one client. profiles[0] is the enforced one, the rest is compared. */
 struct fx_ruleset {
     const struct fx_profile *profiles[FX_MAX_PROFILES]; /* borrowed from the policy */
@@ -31,6 +33,8 @@ struct fx_ruleset {
         int64_t hold_seconds; /* how long */
         uint64_t max_held;    /* at the same time */
     } end_of_data;
+    struct fx_plan *plan; /* owned; what all this comes to (plan.h); NULL: not compiled. A copy
+                             of a ruleset has to get one of its own */
 };
 
 /* One block of `clients`: criteria joined by and; networks empty, authenticated FX_UNKNOWN and

@@ -187,7 +187,8 @@ void fx_session_recipient_refused(struct fx_session *s);
  * before (the MTA would take out both): it stays accepted. */
 bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path);
 
-/* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */
+/* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory, or
+ * the policy is not compiled (plan.h). */
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33]);
 void fx_session_destroy(struct fx_session *s); /* NULL allowed */
 
