@@ -9,6 +9,7 @@
 
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,18 +18,18 @@ struct connection {
     pthread_mutex_t busy;            /* held while an event is fed */
     bool cut;                        /* under busy */
     bool place;                      /* to hold its answer; while an event is fed */
-    bool seen;                       /* under busy: there is a sighting */
-    struct fx_sighting sighting;     /* under busy; of the message that ended last */
+    struct state_waiting *sighting;  /* under busy; of the message that ended last, or NULL */
+    atomic_bool sighted;             /* changed under busy: there was a message to follow */
     struct snapshot *snapshot;
     struct fx_engine *engine;
     struct negotiated terms;
 };
 
+static atomic_bool door_closed;
 static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under connections_lock */
 static struct connection *connections;
 static unsigned long live;
-static bool door_closed;
 /* The next session on the same socket follows its close at once. */
 #define KEPT 64
 static struct kept {
@@ -46,13 +47,14 @@ static bool emit(void *arg, struct fx_record *record)
 
 static void pass_on(struct connection *c, bool taken)
 {
-    if (!c->seen)
+    if (!c->sighted)
         return;
-    c->seen = false;
-    if (taken || !c->sighting.sent)
-        state_see(&c->sighting);
+    c->sighted = false;
+    if (c->sighting == NULL || taken || !c->sighting->sighting.sent)
+        state_see(c->sighting);
     else
-        fx_sighting_finish(&c->sighting);
+        state_waiting_free(c->sighting);
+    c->sighting = NULL;
 }
 
 /* Kept until it is known what became of the answer. */
@@ -60,8 +62,12 @@ static void sight(void *arg, struct fx_sighting *sighting)
 {
     struct connection *c = arg;
     pass_on(c, true);
-    c->sighting = *sighting;
-    c->seen = true;
+    c->sighting = malloc(sizeof *c->sighting);
+    if (c->sighting != NULL)
+        *c->sighting = (struct state_waiting){.sighting = *sighting};
+    else
+        fx_sighting_finish(sighting);
+    c->sighted = true;
 }
 
 /* Every Nth of a ruleset, as far as there is a place for it. */
@@ -185,6 +191,8 @@ bool connection_feed(struct connection *c, struct fx_event *event, struct fx_dec
 
 void connection_follow(struct connection *c, bool taken)
 {
+    if (!c->sighted) /* most events end no message */
+        return;
     pthread_mutex_lock(&c->busy);
     pass_on(c, taken);
     pthread_mutex_unlock(&c->busy);
@@ -243,17 +251,12 @@ enum fx_failure connection_on_error(const struct connection *c)
 
 void connection_close_door(void)
 {
-    pthread_mutex_lock(&connections_lock);
     door_closed = true;
-    pthread_mutex_unlock(&connections_lock);
 }
 
 bool connection_door_closed(void)
 {
-    pthread_mutex_lock(&connections_lock);
-    bool answer = door_closed;
-    pthread_mutex_unlock(&connections_lock);
-    return answer;
+    return door_closed;
 }
 
 unsigned long connection_live(void)
