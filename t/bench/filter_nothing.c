@@ -115,6 +115,14 @@ static int usage(void)
     return EX_USAGE;
 }
 
+static int version(void)
+{
+    unsigned major, minor, patch;
+    smfi_version(&major, &minor, &patch);
+    printf("%u.%u.%u\n", major, minor, patch);
+    return EX_OK;
+}
+
 static int read_list(char *word)
 {
     char *rest;
@@ -141,6 +149,8 @@ int main(int argc, char **argv)
                               .xxfi_close = on_end,
                               .xxfi_unknown = on_unknown,
                               .xxfi_data = on_data};
+    if (argc == 2 && strcmp(argv[1], "-V") == 0)
+        return version();
     if (argc < 2 || argc == 3)
         return usage();
     if (argc > 3) {

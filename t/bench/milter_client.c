@@ -259,6 +259,7 @@ struct milter_client *milter_client_create(const struct sockaddr *address, sockl
     c->moved = c->times.began = now;
     fx_text_init_growing(&c->in, 2 * MILTER_PACKET_MOST);
     fx_text_init_growing(&c->out, 2 * MILTER_PACKET_MOST);
+    milter_send_on(c, now);
     return c;
 failed:;
     int why = errno;
