@@ -172,15 +172,15 @@ static void size_and_lines(void **state)
         e = fixture_event(FX_EVENT_BODY, chunks[i]);
         feed(s, e, NULL);
     }
-    assert_int_equal(s->message->line, 5);
-    assert_int_equal(s->message->longest_line, 6);
-    assert_int_equal(s->message->longest_line_number, 3);
+    assert_int_equal(s->message->body.line, 5);
+    assert_int_equal(s->message->body.longest, 6);
+    assert_int_equal(s->message->body.longest_line, 3);
     assert_int_equal(s->message->size, 2 * 15 + 2 + 5 + 2 + 8 + 5 + 4);
     feed(s, fixture_event(FX_EVENT_BODY, "longer"), NULL);
     feed(s, fixture_event(FX_EVENT_EOM, NULL), NULL);
-    assert_int_equal(s->message->longest_line, 10);
-    assert_int_equal(s->message->longest_line_number, 5);
-    assert_int_equal(s->message->octets_8bit, 0);
+    assert_int_equal(s->message->body.longest, 10);
+    assert_int_equal(s->message->body.longest_line, 5);
+    assert_int_equal(s->message->body.octets_8bit, 0);
 }
 
 static void octets_of_any_value(void **state)
@@ -193,7 +193,7 @@ static void octets_of_any_value(void **state)
     struct fx_event e = fixture_event(FX_EVENT_BODY, "");
     e.text = fx_slice(all, sizeof all);
     feed(s, e, NULL);
-    assert_int_equal(s->message->octets_8bit, 128);
+    assert_int_equal(s->message->body.octets_8bit, 128);
     assert_int_equal(s->message->size, 256);
     e = fixture_header("X", NULL);
     e.text = fx_slice(all, 10);
