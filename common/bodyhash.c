@@ -269,23 +269,24 @@ static void flush(struct fx_bodyhash *b)
     b->out_len = 0;
 }
 
-static void put(struct fx_bodyhash *b, const char *p, size_t n)
+static void put(struct fx_bodyhash *b, char c)
 {
-    if (OUT - b->out_len < n)
+    if (b->out_len == OUT)
         flush(b);
-    memcpy(b->out + b->out_len, p, n);
-    b->out_len += n;
+    b->out[b->out_len++] = c;
 }
 
 /* Text in which nothing changes. */
 static void keep(struct fx_bodyhash *b, const char *p, size_t n)
 {
-    if (n < DIRECT) {
-        put(b, p, n);
+    if (n >= DIRECT || OUT - b->out_len < n)
+        flush(b);
+    if (n >= DIRECT) {
+        lines(b, FX_CANON_RELAXED, p, n);
         return;
     }
-    flush(b);
-    lines(b, FX_CANON_RELAXED, p, n);
+    memcpy(b->out + b->out_len, p, n);
+    b->out_len += n;
 }
 
 /* One octet, whatever follows. */
@@ -298,14 +299,14 @@ static void step(struct fx_bodyhash *b, char c)
         return;
     }
     if (b->held == HELD_BLANK)
-        put(b, " ", 1);
+        put(b, ' ');
     if (b->held == HELD_BLANK_CR && c != '\n')
-        put(b, " ", 1);
+        put(b, ' ');
     if (b->held == HELD_BLANK_CR)
-        put(b, "\r", 1);
+        put(b, '\r');
     b->held = fx_ascii_blank(c) ? HELD_BLANK : HELD_NOTHING;
     if (b->held == HELD_NOTHING)
-        put(b, &c, 1);
+        put(b, c);
 }
 
 static void relaxed(struct fx_bodyhash *b, const char *p, size_t n)
@@ -319,7 +320,7 @@ static void relaxed(struct fx_bodyhash *b, const char *p, size_t n)
         p += same;
         if ((size_t)(end - p) < FX_SCAN_BLOCK + FX_SCAN_LOOK)
             break;
-        if (sizeof b->out - b->out_len < FX_SCAN_ROOM)
+        if (OUT - b->out_len < FX_SCAN_ROOM)
             flush(b);
         b->out_len += fx_scan_relax(p, b->out + b->out_len);
         p += FX_SCAN_BLOCK;
@@ -358,8 +359,10 @@ void fx_bodyhash_end(struct fx_bodyhash *b)
     if (b->ended)
         return;
     b->ended = true;
-    if (b->held == HELD_BLANK_CR)
-        put(b, " \r", 2);
+    if (b->held == HELD_BLANK_CR) {
+        put(b, ' ');
+        put(b, '\r');
+    }
     flush(b);
     for (size_t i = 0; i < FX_CANON_COUNT; i++)
         if (b->passes[i].wanted)

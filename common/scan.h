@@ -34,14 +34,14 @@ size_t fx_scan_pair(struct fx_slice s, char first, char second);
  * of a run of SP and TAB one SP stays, nothing where CRLF follows. What becomes of an octet
  * is decided by the two behind it. */
 #define FX_SCAN_BLOCK 64 /* octets looked at together */
-#define FX_SCAN_LOOK 2   /* octets behind them that are looked at, too */
-#define FX_SCAN_ROOM (FX_SCAN_BLOCK + 16)
+#define FX_SCAN_LOOK 64  /* octets behind them that can be read, whatever they are */
+#define FX_SCAN_ROOM (2 * FX_SCAN_BLOCK)
 
-/* Of n octets at p, behind which FX_SCAN_LOOK can be read: how many at least stay as they are,
- * a multiple of FX_SCAN_BLOCK. */
+/* Of n octets at p, with FX_SCAN_LOOK behind them: how many at least stay as they are, a
+ * multiple of FX_SCAN_BLOCK. */
 size_t fx_scan_unchanged(const char *p, size_t n);
-/* What is left of FX_SCAN_BLOCK octets at p, behind which FX_SCAN_LOOK can be read. Returns how
- * many octets of `out` count; it has room for FX_SCAN_ROOM, and any of them may be written. */
+/* What is left of FX_SCAN_BLOCK octets at p, with FX_SCAN_LOOK behind them. Returns how many
+ * octets of `out` count; it has room for FX_SCAN_ROOM, and any of them may be written. */
 size_t fx_scan_relax(const char *p, char *out);
 
 #endif

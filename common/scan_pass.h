@@ -9,7 +9,7 @@
  *     count(t, p)          counts LF, and octets above 127
  *     lines(t) high(t)     how many there were
  *     may_change(p)        false: fx_scan_relax leaves the block as it is; reads 65
- *     without_tabs(p, as)  the block to `as`, each TAB as SP
+ *     without_tabs(p)      makes each TAB of the block an SP
  *     lowest(x) highest(x) number of that bit of x, which is not 0
  */
 #ifndef FX_SCAN_PASS_H
@@ -143,29 +143,22 @@ static inline uint64_t lost(const char *p)
     return blank & (blank >> 1 | (uint64_t)fx_ascii_blank(behind[0]) << last | (cr & lf));
 }
 
-/* In steps of 16, so that up to 15 octets too many are read and written. */
-static inline void copy(char *out, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; i += 16)
-        memcpy(out + i, p + i, 16);
-}
-
+/* Whole blocks are copied, since a copy whose length varies takes longer. */
 size_t fx_scan_relax(const char *p, char *out)
 {
-    char as[FX_SCAN_ROOM];
     uint64_t go = lost(p);
     size_t n = 0, at = 0;
-    memset(as + FX_SCAN_BLOCK, 0, sizeof as - FX_SCAN_BLOCK);
-    without_tabs(p, as);
     while (go != 0) {
-        uint64_t behind = go + (UINT64_C(1) << lowest(go)); /* its run of bits carries over */
         size_t from = lowest(go);
-        copy(out + n, as + at, from - at);
+        uint64_t behind = go + (UINT64_C(1) << from); /* its run of bits carries over */
+        memcpy(out + n, p + at, FX_SCAN_BLOCK);
         n += from - at;
         at = behind != 0 ? lowest(behind & ~go) : FX_SCAN_BLOCK;
         go &= behind;
     }
-    copy(out + n, as + at, FX_SCAN_BLOCK - at);
+    memcpy(out + n, p + at, FX_SCAN_BLOCK);
+    if (equal(p, '\t') != 0)
+        without_tabs(out);
     return n + FX_SCAN_BLOCK - at;
 }
 

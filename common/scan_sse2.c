@@ -90,12 +90,12 @@ static inline bool may_change(const char *p)
                              _mm_or_si128(changes(p + 2 * PART), changes(p + 3 * PART)))) != 0;
 }
 
-static inline void without_tabs(const char *p, char *as)
+static inline void without_tabs(char *p)
 {
     for (size_t i = 0; i < FX_SCAN_BLOCK; i += PART) {
         __m128i part = part_at(p + i), tabs = _mm_cmpeq_epi8(part, _mm_set1_epi8('\t'));
         part = _mm_xor_si128(part, _mm_and_si128(tabs, _mm_set1_epi8('\t' ^ ' ')));
-        _mm_storeu_si128((__m128i *)(void *)(as + i), part);
+        _mm_storeu_si128((__m128i *)(void *)(p + i), part);
     }
 }
 

@@ -92,12 +92,12 @@ static inline bool may_change(const char *p)
     return changes != 0;
 }
 
-static inline void without_tabs(const char *p, char *as)
+static inline void without_tabs(char *p)
 {
     for (size_t i = 0; i < FX_SCAN_BLOCK; i += WORD) {
         uint64_t word = word_at(p + i);
         word ^= (equal_word(word, '\t') >> 7) * ('\t' ^ ' ');
-        memcpy(as + i, &word, sizeof word);
+        memcpy(p + i, &word, sizeof word);
     }
 }
 

@@ -180,6 +180,20 @@ static void one_octet_longer(void **state)
         }
 }
 
+/* The longest line that has both ends in a block, after one that is shorter by an octet. */
+static void border_to_border(void **state)
+{
+    (void)state;
+    char body[2 * FX_SCAN_BLOCK];
+    struct fx_scan_body s = {.line = 1};
+    memset(body, 'x', sizeof body);
+    body[FX_SCAN_BLOCK - 3] = body[FX_SCAN_BLOCK - 1] = '\n';
+    body[FX_SCAN_BLOCK] = body[sizeof body - 1] = '\n';
+    scan(&s, fx_slice(body, sizeof body), 0);
+    assert_int_equal(s.longest, FX_SCAN_BLOCK - 2);
+    assert_int_equal(s.longest_line, 4);
+}
+
 /* More than octets can count. */
 static void many(void **state)
 {
@@ -328,10 +342,15 @@ static void unchanged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_ends),  cmocka_unit_test(any_place_and_length),
-        cmocka_unit_test(any_cuts),  cmocka_unit_test(one_octet_longer),
-        cmocka_unit_test(many),      cmocka_unit_test(end),
-        cmocka_unit_test(pairs),     cmocka_unit_test(relax),
+        cmocka_unit_test(two_ends),
+        cmocka_unit_test(any_place_and_length),
+        cmocka_unit_test(any_cuts),
+        cmocka_unit_test(one_octet_longer),
+        cmocka_unit_test(border_to_border),
+        cmocka_unit_test(many),
+        cmocka_unit_test(end),
+        cmocka_unit_test(pairs),
+        cmocka_unit_test(relax),
         cmocka_unit_test(unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

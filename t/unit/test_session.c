@@ -37,8 +37,9 @@ static void describe(const struct fx_session *s, struct fx_text *t)
             m->results[2], m->results[3], m->last_result, m->last_listed, m->lost_count);
     NUMBERS(t, m->received, m->content_types, m->header_ended, m->tags, m->field_line,
             m->field_line_at_least);
-    NUMBERS(t, m->size, m->size_added, m->octets_8bit, m->line, m->line_octets, m->line_cr,
-            m->longest_line, m->longest_line_number, m->name_count);
+    NUMBERS(t, m->size, m->size_added, m->name_count);
+    NUMBERS(t, m->body.octets_8bit, m->body.line, m->body.line_octets, m->body.line_cr,
+            m->body.longest, m->body.longest_line);
     NUMBERS(t, m->findings.count, m->findings.omitted, m->findings.notes.len,
             m->would.outcome[0], m->would.outcome[FX_MAX_PROFILES - 1]);
     NUMBERS(t, m->refused, m->recipient_refused, m->reply.code, (uint64_t)m->ended_at.wall);

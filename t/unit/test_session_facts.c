@@ -172,15 +172,15 @@ static void size_and_lines(void **state)
         e = fixture_event(FX_EVENT_BODY, chunks[i]);
         feed(s, e, NULL);
     }
-    assert_int_equal(s->message->line, 5);
-    assert_int_equal(s->message->longest_line, 6);
-    assert_int_equal(s->message->longest_line_number, 3);
+    assert_int_equal(s->message->body.line, 5);
+    assert_int_equal(s->message->body.longest, 6);
+    assert_int_equal(s->message->body.longest_line, 3);
     assert_int_equal(s->message->size, 2 * 15 + 2 + 5 + 2 + 8 + 5 + 4);
     feed(s, fixture_event(FX_EVENT_BODY, "longer"), NULL);
     feed(s, fixture_event(FX_EVENT_EOM, NULL), NULL);
-    assert_int_equal(s->message->longest_line, 10);
-    assert_int_equal(s->message->longest_line_number, 5);
-    assert_int_equal(s->message->octets_8bit, 0);
+    assert_int_equal(s->message->body.longest, 10);
+    assert_int_equal(s->message->body.longest_line, 5);
+    assert_int_equal(s->message->body.octets_8bit, 0);
 }
 
 static void octets_of_any_value(void **state)
@@ -193,7 +193,7 @@ static void octets_of_any_value(void **state)
     struct fx_event e = fixture_event(FX_EVENT_BODY, "");
     e.text = fx_slice(all, sizeof all);
     feed(s, e, NULL);
-    assert_int_equal(s->message->octets_8bit, 128);
+    assert_int_equal(s->message->body.octets_8bit, 128);
     assert_int_equal(s->message->size, 256);
     e = fixture_header("X", NULL);
     e.text = fx_slice(all, 10);
@@ -201,6 +201,54 @@ static void octets_of_any_value(void **state)
     feed(s, e, NULL);
     feed(s, fixture_header("", ""), NULL);
     assert_int_equal(s->message->field_line, 1);
+}
+
+/* The longest line of a whole body, and all else, by another way than octets in order. */
+static void as_counted(const struct fx_message *m, struct fx_slice body)
+{
+    uint64_t longest = 0, longest_line = 0, lines = 0, over_127 = 0;
+    for (size_t i = 0; i < body.len; i++)
+        over_127 += (body.ptr[i] & 0x80) != 0;
+    for (size_t from = 0, end; from < body.len; from = end + 1, lines++) {
+        for (end = from; end < body.len && body.ptr[end] != '\n';)
+            end++;
+        bool cr = end < body.len && end > from && body.ptr[end - 1] == '\r';
+        if (end - from - cr > longest) {
+            longest = end - from - cr;
+            longest_line = lines + 1;
+        }
+    }
+    assert_int_equal(m->size, body.len);
+    assert_int_equal(m->body.octets_8bit, over_127);
+    assert_int_equal(m->body.longest, longest);
+    assert_int_equal(m->body.longest_line, longest_line);
+}
+
+/* Lines of all lengths, with a few odd octets, in chunks of any length. */
+static void any_body_in_any_chunks(void **state)
+{
+    struct fx_session *s = session_of(state);
+    static const char odd[] = "\n\n\r\n\r\r\n\x8A\x8D\xFF\x80 -\0";
+    static char body[20000];
+    unsigned dice = 1;
+#define DICE(sides) ((dice = dice * 1103515245u + 12345u) / 65536u % (unsigned)(sides))
+    for (unsigned round = 0; round < 2000; round++) {
+        size_t len = DICE(round % 50 == 0 ? sizeof body : 500);
+        unsigned usual = 1 + DICE(90), most = round % 3 == 0 ? 9 : 9000;
+        for (size_t i = 0; i < len; i++)
+            body[i] = DICE(usual) == 0 ? odd[DICE(sizeof odd - 1)] : 'a';
+        feed(s, fixture_path(FX_EVENT_MAIL, "<>", ""), NULL);
+        for (size_t at = 0, n; at < len; at += n) {
+            struct fx_event e = fixture_event(FX_EVENT_BODY, "");
+            n = 1 + DICE(most);
+            n = n < len - at ? n : len - at;
+            e.text = fx_slice(body + at, n);
+            feed(s, e, NULL);
+        }
+        feed(s, fixture_event(FX_EVENT_EOM, NULL), NULL);
+        as_counted(s->message, fx_slice(body, len));
+    }
+#undef DICE
 }
 
 static void limits_bound_what_is_kept(void **state)
@@ -241,6 +289,7 @@ int main(void)
         WITH_SESSION(queue_id),
         WITH_SESSION(size_and_lines),
         WITH_SESSION(octets_of_any_value),
+        WITH_SESSION(any_body_in_any_chunks),
         WITH_SESSION(limits_bound_what_is_kept),
         WITH_SESSION(the_first_message_id_counts),
     };
