@@ -5,20 +5,13 @@
  * is not ASCII, or an extension in `require`. */
 #include "check.h"
 
-static bool ascii(struct fx_slice s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] > 0x7F)
-            return false;
-    return true;
-}
-
 /* SMTPUTF8 stands at MAIL; that the mail cannot go without it may show only at RCPT. */
 static bool needs_smtputf8(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
     return m != NULL && (m->extensions & FX_BIT(FX_EXT_SMTPUTF8)) != 0 &&
-           !ascii(in->event->text) && fx_profile_shows(in->profile, FX_EXT_SMTPUTF8) != FX_YES;
+           fx_slice_ascii(in->event->text) < in->event->text.len &&
+           fx_profile_shows(in->profile, FX_EXT_SMTPUTF8) != FX_YES;
 }
 
 /* RFC 6152, RFC 3030. */
@@ -42,7 +35,7 @@ static enum fx_answer report(const struct fx_check_input *in, struct fx_slice pa
 {
     bool body = ext == FX_EXT_8BITMIME || ext == FX_EXT_BINARYMIME;
     bool essential = ext != FX_EXT_UNKNOWN && (in->rules->require & FX_BIT(ext)) != 0;
-    if (ext == FX_EXT_SMTPUTF8 && !ascii(in->event->text))
+    if (ext == FX_EXT_SMTPUTF8 && fx_slice_ascii(in->event->text) < in->event->text.len)
         essential = true;
     /* What follows the "=" may be an address (ORCPT) or a secret (AUTH); BODY's says which,
      * where it is one that there is. */

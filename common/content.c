@@ -8,10 +8,9 @@
 #define FIELD_DROP 54000
 
 /* Fields that Postfix adds to mail of local clients before a milter sees it. */
-static bool added_by_mta(struct fx_slice name)
+static bool added_by_mta(enum fx_field_kind kind)
 {
-    return fx_slice_eq_nocase(name, FX_LIT("Message-ID")) ||
-           fx_slice_eq_nocase(name, FX_LIT("Date")) || fx_slice_eq_nocase(name, FX_LIT("From"));
+    return kind == FX_FIELD_MESSAGE_ID || kind == FX_FIELD_DATE || kind == FX_FIELD_FROM;
 }
 
 static void keep_message_id(struct fx_session *s, struct fx_slice value)
@@ -21,17 +20,17 @@ static void keep_message_id(struct fx_session *s, struct fx_slice value)
         s->no_memory = true;
 }
 
-void fx_content_header(struct fx_session *s, const struct fx_event *event)
+/* Size and lines; before: octets of the name and the colon. */
+static void measure(struct fx_message *m, enum fx_field_kind kind, uint64_t before,
+                    struct fx_slice value)
 {
-    struct fx_message *m = s->message;
-    struct fx_slice name = event->text, rest = event->value, line;
-    uint64_t octets = name.len + 1 + event->value.len;
-    uint64_t before = name.len + 1; /* of the first line: name and colon */
+    uint64_t octets = before + value.len;
+    struct fx_slice rest = value, line;
     bool folded = false;
 
-    m->field_line = before;
+    m->field_line = before; /* the first line has name and colon */
     m->size += octets + 2;
-    if (added_by_mta(name))
+    if (added_by_mta(kind))
         m->size_added += octets + 2;
     while (fx_slice_line(&rest, &line)) {
         if (before + line.len > m->field_line)
@@ -44,23 +43,46 @@ void fx_content_header(struct fx_session *s, const struct fx_event *event)
         before = 0;
     }
     m->field_line_at_least = octets >= (folded ? FIELD_DROP : FIELD_CUT);
-    bool content_type = fx_slice_eq_nocase(name, FX_LIT("Content-Type"));
-    if (content_type)
+}
+
+static void count(struct fx_session *s, enum fx_field_kind kind, struct fx_slice value)
+{
+    struct fx_message *m = s->message;
+    switch (kind) {
+    case FX_FIELD_CONTENT_TYPE:
         m->content_types++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("Received")))
+        break;
+    case FX_FIELD_RECEIVED:
         m->received++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("X-Fixup-Policy")))
+        break;
+    case FX_FIELD_POLICY:
         m->tags++;
-    else if (fx_slice_eq_nocase(name, FX_LIT("Message-ID")) && !m->message_id.told)
-        keep_message_id(s, event->value);
+        break;
+    case FX_FIELD_MESSAGE_ID:
+        if (!m->message_id.told)
+            keep_message_id(s, value);
+        break;
+    default:
+        break;
+    }
+}
+
+void fx_content_header(struct fx_session *s, const struct fx_event *event)
+{
+    struct fx_message *m = s->message;
+    struct fx_slice name = event->text, value = event->value;
+    enum fx_field_kind kind = fx_field_kind(name);
+
+    measure(m, kind, name.len + 1, value);
+    count(s, kind, value);
     bool signature =
         m->signatures != NULL &&
-        fx_signatures_field(m->signatures, name, event->value, s->now.wall / 1000000,
+        fx_signatures_field(m->signatures, kind, name, value, s->now.wall / 1000000,
                             (size_t)s->policy->limits.signatures);
-    if (!content_type && !signature)
-        fx_embedded_see(&m->embedded, name, event->value);
+    if (kind != FX_FIELD_CONTENT_TYPE && !signature)
+        fx_embedded_see(&m->embedded, name, value);
     if (m->mime != NULL)
-        fx_mime_header(m->mime, name, event->value);
+        fx_mime_header(m->mime, name, value);
 }
 
 void fx_content_body(struct fx_message *m, struct fx_slice chunk)

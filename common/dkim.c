@@ -2,16 +2,14 @@
 #include "dkim.h"
 
 #include "dkim_values.h"
+#include "field_kind.h"
 #include "taglist.h"
 
-static const struct kind {
-    struct fx_slice field;
-    const char *name;
-} kinds[FX_SIGNATURE_KINDS] = {
-    [FX_SIGNATURE_DKIM] = {{"DKIM-Signature", 14}, "dkim"},
-    [FX_SIGNATURE_DOMAINKEY] = {{"DomainKey-Signature", 19}, "domainkey"},
-    [FX_SIGNATURE_ARC_MESSAGE] = {{"ARC-Message-Signature", 21}, "arc"},
-    [FX_SIGNATURE_ARC_SEAL] = {{"ARC-Seal", 8}, "arc"},
+static const char *const kinds[FX_SIGNATURE_KINDS] = {
+    [FX_SIGNATURE_DKIM] = "dkim",
+    [FX_SIGNATURE_DOMAINKEY] = "domainkey",
+    [FX_SIGNATURE_ARC_MESSAGE] = "arc",
+    [FX_SIGNATURE_ARC_SEAL] = "arc",
 };
 
 static const struct fx_slice tag_names[FX_SIGNATURE_TAGS] = {
@@ -24,22 +22,21 @@ static const struct fx_slice tag_names[FX_SIGNATURE_TAGS] = {
 
 bool fx_signature_kind_find(struct fx_slice field_name, enum fx_signature_kind *kind)
 {
-    for (size_t i = 0; i < FX_SIGNATURE_KINDS; i++)
-        if (fx_slice_eq_nocase(field_name, kinds[i].field)) {
-            *kind = (enum fx_signature_kind)i;
-            return true;
-        }
-    return false;
+    enum fx_field_kind field = fx_field_kind(field_name);
+    if (field < FX_FIELD_SIGNATURE_FIRST || field > FX_FIELD_SIGNATURE_LAST)
+        return false;
+    *kind = (enum fx_signature_kind)(field - FX_FIELD_SIGNATURE_FIRST);
+    return true;
 }
 
 const char *fx_signature_field_name(enum fx_signature_kind kind)
 {
-    return kinds[kind].field.ptr;
+    return fx_field_kind_name((enum fx_field_kind)(FX_FIELD_SIGNATURE_FIRST + kind)).ptr;
 }
 
 const char *fx_signature_kind_name(enum fx_signature_kind kind)
 {
-    return kinds[kind].name;
+    return kinds[kind];
 }
 
 const char *fx_signature_tag_name(enum fx_signature_tag tag)

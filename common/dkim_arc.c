@@ -106,10 +106,9 @@ static void chain_status(struct fx_signatures *all, size_t number,
                              .what = what});
 }
 
-void fx_arc_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value)
+void fx_arc_results(struct fx_signatures *all, struct fx_slice value)
 {
-    if (fx_slice_eq_nocase(name, FX_LIT("ARC-Authentication-Results")))
-        see(all, FX_ARC_RESULTS, FX_NO_SIGNATURE, results_instance(value));
+    see(all, FX_ARC_RESULTS, FX_NO_SIGNATURE, results_instance(value));
 }
 
 void fx_arc_signature(struct fx_signatures *all, size_t number,

@@ -11,8 +11,8 @@
 
 #include "signatures.h"
 
-/* A field of the header that is no signature: takes ARC-Authentication-Results. */
-void fx_arc_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value);
+/* An ARC-Authentication-Results field. */
+void fx_arc_results(struct fx_signatures *all, struct fx_slice value);
 /* A signature; takes ARC-Message-Signature and ARC-Seal. number: where it is kept,
  * FX_NO_SIGNATURE: it is not. */
 void fx_arc_signature(struct fx_signatures *all, size_t number,

@@ -2,46 +2,49 @@
 #include "dkim_header.h"
 
 #define MANY_SIGNATURES 10
-#define ROW_FROM 0
+#define ROW(kind) ((kind)-FX_FIELD_COUNTED_FIRST)
 
 /* When too few signed ones of a field are a matter. */
 enum partial { NEVER, WITH_LENGTH, ALWAYS };
 
 /* Fields whose number is a matter, in the order in which a fault of it is said. */
 static const struct counted {
-    struct fx_slice name;
     bool once;     /* at most one of them; Content-Type has a rule of its own */
     bool required; /* at least one of them */
     enum partial partial;
 } counted[FX_COUNTED_FIELDS] = {
-    [ROW_FROM] = {{"From", 4}, true, true, ALWAYS},
-    {{"Subject", 7}, true, false, ALWAYS},
-    {{"To", 2}, true, false, ALWAYS},
-    {{"Date", 4}, true, true, ALWAYS},
-    {{"Content-Type", 12}, false, false, WITH_LENGTH},
-    {{"Sender", 6}, true, false, NEVER},
-    {{"Reply-To", 8}, true, false, NEVER},
-    {{"Cc", 2}, true, false, NEVER},
-    {{"Bcc", 3}, true, false, NEVER},
-    {{"Message-ID", 10}, true, false, NEVER},
-    {{"In-Reply-To", 11}, true, false, NEVER},
-    {{"References", 10}, true, false, NEVER},
-    {{"MIME-Version", 12}, true, false, NEVER},
-    {{"Content-Transfer-Encoding", 25}, true, false, NEVER},
+    [ROW(FX_FIELD_FROM)] = {true, true, ALWAYS},
+    [ROW(FX_FIELD_SUBJECT)] = {true, false, ALWAYS},
+    [ROW(FX_FIELD_TO)] = {true, false, ALWAYS},
+    [ROW(FX_FIELD_DATE)] = {true, true, ALWAYS},
+    [ROW(FX_FIELD_CONTENT_TYPE)] = {false, false, WITH_LENGTH},
+    [ROW(FX_FIELD_SENDER)] = {true, false, NEVER},
+    [ROW(FX_FIELD_REPLY_TO)] = {true, false, NEVER},
+    [ROW(FX_FIELD_CC)] = {true, false, NEVER},
+    [ROW(FX_FIELD_BCC)] = {true, false, NEVER},
+    [ROW(FX_FIELD_MESSAGE_ID)] = {true, false, NEVER},
+    [ROW(FX_FIELD_IN_REPLY_TO)] = {true, false, NEVER},
+    [ROW(FX_FIELD_REFERENCES)] = {true, false, NEVER},
+    [ROW(FX_FIELD_MIME_VERSION)] = {true, false, NEVER},
+    [ROW(FX_FIELD_CONTENT_TRANSFER_ENCODING)] = {true, false, NEVER},
 };
 
-/* The row of a name; FX_COUNTED_FIELDS: none. */
-static size_t row_of(struct fx_slice name)
+/* The row of a kind of field; FX_COUNTED_FIELDS: none. */
+static size_t row_of(enum fx_field_kind kind)
 {
-    size_t i = 0;
-    while (i < FX_COUNTED_FIELDS && !fx_slice_eq_nocase(name, counted[i].name))
-        i++;
-    return i;
+    bool is_counted = kind >= FX_FIELD_COUNTED_FIRST && kind <= FX_FIELD_COUNTED_LAST;
+    return is_counted ? (size_t)ROW(kind) : FX_COUNTED_FIELDS;
 }
 
-void fx_dkim_header_field(struct fx_signatures *all, struct fx_slice name)
+static struct fx_slice name_of(size_t row)
 {
-    size_t row = row_of(name);
+    return fx_field_kind_name((enum fx_field_kind)(FX_FIELD_COUNTED_FIRST + row));
+}
+
+void fx_dkim_header_field(struct fx_signatures *all, enum fx_field_kind kind,
+                          struct fx_slice name)
+{
+    size_t row = row_of(kind);
     fx_field_names_add(all->names, name);
     if (row < FX_COUNTED_FIELDS)
         all->counted[row]++;
@@ -63,7 +66,7 @@ static void count_listed(struct fx_signatures *all, struct fx_slice h,
     struct fx_slice name;
     fx_field_names_reset(all->listed);
     while (fx_signature_h_next(&h, &name)) {
-        size_t row = row_of(name);
+        size_t row = row_of(fx_field_kind(name));
         fx_field_names_add(all->listed, name);
         if (row < FX_COUNTED_FIELDS)
             times[row]++;
@@ -104,7 +107,7 @@ static void listed_less(struct fx_signatures *all, size_t number,
     const struct fx_signature_seen *s = &all->list[number];
     for (size_t i = 0; i < FX_COUNTED_FIELDS; i++) {
         enum partial partial = counted[i].partial;
-        bool unsigned_from = i == ROW_FROM && times[i] == 0;
+        bool unsigned_from = i == ROW(FX_FIELD_FROM) && times[i] == 0;
         if (all->counted[i] <= times[i] || unsigned_from || partial == NEVER ||
             (partial == WITH_LENGTH && !s->want.limited))
             continue;
@@ -115,7 +118,7 @@ static void listed_less(struct fx_signatures *all, size_t number,
                                  .observed = all->counted[i],
                                  .has_limit = true,
                                  .limit = times[i],
-                                 .text = counted[i].name,
+                                 .text = name_of(i),
                                  .what = partial == WITH_LENGTH ? "with l=" : NULL});
     }
 }
@@ -177,7 +180,7 @@ static void field_counts(struct fx_signatures *all)
                                                .observed = count,
                                                .has_limit = true,
                                                .limit = 1,
-                                               .text = counted[i].name,
+                                               .text = name_of(i),
                                                .what = missing ? "missing" : NULL});
     }
 }

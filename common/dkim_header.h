@@ -14,7 +14,8 @@
 #include "signatures.h"
 
 /* One field of the header, whatever it is: counts its name. */
-void fx_dkim_header_field(struct fx_signatures *all, struct fx_slice name);
+void fx_dkim_header_field(struct fx_signatures *all, enum fx_field_kind kind,
+                          struct fx_slice name);
 /* Adds the anomalies that show once the header is over. */
 void fx_dkim_header(struct fx_signatures *all);
 

@@ -53,19 +53,29 @@ bool fx_embedded_name(struct fx_slice value, struct fx_slice name, size_t *at)
     return false;
 }
 
+/* Where the name next stands from `from` on; value.len: nowhere. Its hyphen is rarer than any
+ * of its letters, and looked for. */
+static size_t next(struct fx_slice value, size_t from)
+{
+    static const size_t hyphen = sizeof "Content" - 1;
+    for (size_t at = from + hyphen; at < value.len; at++) {
+        at += fx_slice_find(fx_slice_from(value, at), '-');
+        if (at < value.len && stands_at(value, content_type, at - hyphen))
+            return at - hyphen;
+    }
+    return value.len;
+}
+
 bool fx_embedded_find(struct fx_slice value, enum fx_grade *grade, size_t *at)
 {
     bool found = false;
-    for (size_t i = 0; i + content_type.len <= value.len; i++) {
-        if (!stands_at(value, content_type, i))
-            continue;
+    for (size_t i = next(value, 0); i < value.len; i = next(value, i + content_type.len)) {
         enum fx_grade here = shape(value, i);
         if (!found || here < *grade) {
             *grade = here;
             *at = i;
         }
         found = true;
-        i += content_type.len - 1;
     }
     return found;
 }

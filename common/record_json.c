@@ -6,19 +6,14 @@
 #define MTA_MAX 256
 #define FIREWALL_MAX 256 /* octets of one that a finding names */
 
-static void comma(struct fx_json *j)
+void fx_json_member(struct fx_json *j, struct fx_slice name)
 {
     if (j->started)
         fx_text_add_char(j->text, ',');
     j->started = true;
-}
-
-void fx_json_name(struct fx_json *j, const char *name)
-{
-    comma(j);
-    if (name == NULL)
+    if (!fx_slice_told(name))
         return;
-    fx_text_add_json(j->text, fx_slice_str(name), &j->lossy);
+    fx_text_add_json(j->text, name, &j->lossy);
     fx_text_add_char(j->text, ':');
 }
 
@@ -41,19 +36,18 @@ void fx_json_null(struct fx_json *j, const char *name)
     fx_text_add_str(j->text, "null");
 }
 
-void fx_json_string(struct fx_json *j, const char *name, struct fx_slice value)
+void fx_json_member_string(struct fx_json *j, struct fx_slice name, struct fx_slice value)
 {
-    if (!fx_slice_told(value)) {
-        fx_json_null(j, name);
-        return;
-    }
-    fx_json_name(j, name);
-    fx_text_add_json(j->text, value, &j->lossy);
+    fx_json_member(j, name);
+    if (fx_slice_told(value))
+        fx_text_add_json(j->text, value, &j->lossy);
+    else
+        fx_text_add_str(j->text, "null");
 }
 
-void fx_json_number(struct fx_json *j, const char *name, uint64_t value)
+void fx_json_member_number(struct fx_json *j, struct fx_slice name, uint64_t value)
 {
-    fx_json_name(j, name);
+    fx_json_member(j, name);
     fx_text_add_u64(j->text, value);
 }
 

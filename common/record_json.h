@@ -15,12 +15,31 @@ struct fx_json {
     bool started; /* the open object or array has a member already */
 };
 
+/* Members by their names; absent: no name. Of those that follow, whose names are literals,
+ * these are what is left at run time. */
+void fx_json_member(struct fx_json *j, struct fx_slice name); /* a value must follow */
+void fx_json_member_string(struct fx_json *j, struct fx_slice name, struct fx_slice value);
+void fx_json_member_number(struct fx_json *j, struct fx_slice name, uint64_t value);
+
+/* A value must follow. */
+static inline void fx_json_name(struct fx_json *j, const char *name)
+{
+    fx_json_member(j, fx_slice_str(name));
+}
+
+/* absent: null */
+static inline void fx_json_string(struct fx_json *j, const char *name, struct fx_slice value)
+{
+    fx_json_member_string(j, fx_slice_str(name), value);
+}
+
+static inline void fx_json_number(struct fx_json *j, const char *name, uint64_t value)
+{
+    fx_json_member_number(j, fx_slice_str(name), value);
+}
+
 void fx_json_open(struct fx_json *j, const char *name, char bracket); /* name NULL: no name */
 void fx_json_close(struct fx_json *j, char bracket);
-void fx_json_name(struct fx_json *j, const char *name); /* a value must follow */
-void fx_json_string(struct fx_json *j, const char *name,
-                    struct fx_slice value); /* absent: null */
-void fx_json_number(struct fx_json *j, const char *name, uint64_t value);
 void fx_json_bool(struct fx_json *j, const char *name, bool value);
 void fx_json_null(struct fx_json *j, const char *name);
 

@@ -169,7 +169,8 @@ static bool open_message(struct fx_session *s, const struct fx_event *event)
         if (s->message->mime == NULL)
             s->no_memory = true;
     }
-    fx_session_end_message(s);
+    if (s->in_message) /* a MAIL within a message: the end of that was not told */
+        fx_session_end_message(s);
     s->in_message = true;
     s->message->number = ++s->messages;
     s->message->began = event->time;

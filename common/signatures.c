@@ -234,24 +234,23 @@ static void keep_signature(struct fx_signatures *all, const struct fx_signature 
 /* The first octet over 127 decides. */
 static bool has_utf8(struct fx_slice value)
 {
-    size_t i = 0, broken;
-    while (i < value.len && (unsigned char)value.ptr[i] <= 0x7f)
-        i++;
+    size_t i = fx_slice_ascii(value), broken;
     return i < value.len && fx_utf8_character(fx_slice_from(value, i), &broken) > 0;
 }
 
-bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
-                         int64_t now, size_t max)
+bool fx_signatures_field(struct fx_signatures *all, enum fx_field_kind field,
+                         struct fx_slice name, struct fx_slice value, int64_t now, size_t max)
 {
-    enum fx_signature_kind kind;
     struct fx_signature parsed;
-    fx_dkim_header_field(all, name);
-    if (!fx_signature_kind_find(name, &kind)) {
+    fx_dkim_header_field(all, field, name);
+    if (field < FX_FIELD_SIGNATURE_FIRST || field > FX_FIELD_SIGNATURE_LAST) {
         if (!all->internationalized)
             all->internationalized = has_utf8(value);
-        fx_arc_field(all, name, value);
+        if (field == FX_FIELD_ARC_RESULTS)
+            fx_arc_results(all, value);
         return false;
     }
+    enum fx_signature_kind kind = (enum fx_signature_kind)(field - FX_FIELD_SIGNATURE_FIRST);
     size_t before = all->count;
     all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);

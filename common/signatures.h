@@ -9,6 +9,7 @@
 #define FX_SIGNATURES_H
 
 #include "dkim.h"
+#include "field_kind.h"
 #include "field_names.h"
 #include "text.h"
 
@@ -67,7 +68,7 @@ struct fx_arc {
 };
 
 /* Fields of the header that are counted by themselves (dkim_header.c). */
-#define FX_COUNTED_FIELDS 14
+#define FX_COUNTED_FIELDS (FX_FIELD_COUNTED_LAST - FX_FIELD_COUNTED_FIRST + 1)
 
 struct fx_signatures {
     struct fx_signature_seen *list; /* in the order of the header */
@@ -98,10 +99,10 @@ void fx_signatures_destroy(struct fx_signatures *all); /* NULL allowed */
 /* Nothing seen, ready for the next message. */
 void fx_signatures_reset(struct fx_signatures *all);
 
-/* The next field of the header. now: as fx_signature_parse has it; max: signature fields kept
- * of a message. true: it is a signature, and kept. */
-bool fx_signatures_field(struct fx_signatures *all, struct fx_slice name, struct fx_slice value,
-                         int64_t now, size_t max);
+/* The next field of the header. field: what its name is; now: as fx_signature_parse has it;
+ * max: signature fields kept of a message. true: it is a signature, and kept. */
+bool fx_signatures_field(struct fx_signatures *all, enum fx_field_kind field,
+                         struct fx_slice name, struct fx_slice value, int64_t now, size_t max);
 /* The header is over, for the first time. body: body hashes are wanted. */
 void fx_signatures_header_end(struct fx_signatures *all, bool body);
 void fx_signatures_body(struct fx_signatures *all, struct fx_slice chunk);

@@ -16,6 +16,20 @@ int fx_ascii_hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+size_t fx_slice_ascii(struct fx_slice s)
+{
+    size_t n = 0;
+    uint64_t x;
+    for (; s.len - n >= sizeof x; n += sizeof x) {
+        memcpy(&x, s.ptr + n, sizeof x);
+        if ((x & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    while (n < s.len && (unsigned char)s.ptr[n] <= 0x7F)
+        n++;
+    return n;
+}
+
 bool fx_slice_starts_nocase(struct fx_slice s, struct fx_slice prefix)
 {
     if (s.len < prefix.len)

@@ -57,6 +57,8 @@ static inline size_t fx_slice_find(struct fx_slice s, char c)
     return at == NULL ? s.len : (size_t)(at - s.ptr);
 }
 
+/* How many octets at the start are ASCII. */
+size_t fx_slice_ascii(struct fx_slice s);
 /* The part from byte n on (empty when n >= s.len), and the first n bytes (all when n >= s.len).
  */
 static inline struct fx_slice fx_slice_from(struct fx_slice s, size_t n)

@@ -137,21 +137,52 @@ static bool json_plain(char c)
 /* The high bit of an octet is set where it is 0, and perhaps of those above it. */
 #define ZEROS(x) (((x)-ALL(1)) & ~(x))
 
-/* Eight octets of which each is plain. What is below 0x20 borrows when 0x20 is taken off, 0x7F
+/* Eight octets, of which each is plain. What is below 0x20 borrows when 0x20 is taken off, 0x7F
  * carries when 1 is added; octets over 127 have the bit by themselves. */
-static bool json_plain_8(const char *p)
+static bool json_plain_8(uint64_t x)
 {
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
     return ((x | (x - ALL(0x20)) | (x + ALL(1)) | ZEROS(x ^ ALL('"')) | ZEROS(x ^ ALL('\\'))) &
             ALL(0x80)) == 0;
 }
 
-/* How many octets at the start of s stand in a JSON string as they are. */
+static uint64_t eight(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+/* Less than eight octets as eight: some of them twice, or blanks. */
+static uint64_t fewer(struct fx_slice s)
+{
+    uint32_t first, last;
+    if (s.len < sizeof first) {
+        char word[8] = "        ";
+        for (size_t i = 0; i < s.len; i++)
+            word[i] = s.ptr[i];
+        return eight(word);
+    }
+    memcpy(&first, s.ptr, sizeof first);
+    memcpy(&last, s.ptr + s.len - sizeof last, sizeof last);
+    return first | (uint64_t)last << 32;
+}
+
+/* The whole of it stands in a JSON string as it is. */
+static bool json_all_plain(struct fx_slice s)
+{
+    if (s.len < 8)
+        return json_plain_8(fewer(s));
+    for (size_t n = 0; n + 8 < s.len; n += 8)
+        if (!json_plain_8(eight(s.ptr + n)))
+            return false;
+    return json_plain_8(eight(s.ptr + s.len - 8));
+}
+
+/* How many octets at the start of s do. */
 static size_t json_run(struct fx_slice s)
 {
     size_t n = 0;
-    while (s.len - n >= 8 && json_plain_8(s.ptr + n))
+    while (s.len - n >= 8 && json_plain_8(eight(s.ptr + n)))
         n += 8;
     while (n < s.len && json_plain(s.ptr[n]))
         n++;
@@ -172,6 +203,15 @@ static void add_json_escape(struct fx_text *t, char c)
 
 void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
 {
+    if (json_all_plain(s) && fx_text_room(t, s.len + 2)) {
+        char *out = t->data + t->len;
+        out[0] = '"';
+        if (s.len > 0)
+            memcpy(out + 1, s.ptr, s.len);
+        out[s.len + 1] = '"';
+        t->len += s.len + 2;
+        return;
+    }
     fx_text_add_char(t, '"');
     for (size_t i = 0; i < s.len;) {
         size_t run = json_run(fx_slice_from(s, i));

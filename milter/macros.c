@@ -1,5 +1,6 @@
 /* macros - see macros.h. libmilter keeps what earlier stages sent readable, so each stage reads
- * only what belongs to it. */
+ * only what belongs to it; and it looks through all of them for a name, at length for one that
+ * is not there, so nothing is read that cannot be new. */
 #include "macros.h"
 
 bool macros_ask(SMFICTX *ctx)
@@ -29,6 +30,14 @@ static struct fx_slice get(SMFICTX *ctx, const char *name)
     return fx_slice_str(smfi_getsymval(ctx, (char *)(uintptr_t)name));
 }
 
+/* The cipher says nothing without the version. */
+static void read_tls(SMFICTX *ctx, struct fx_macros *macros)
+{
+    macros->tls_version = get(ctx, "{tls_version}");
+    if (macros->tls_version.len > 0)
+        macros->cipher = get(ctx, "{cipher}");
+}
+
 void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_macros *macros)
 {
     *macros = (struct fx_macros){.tls_asked = asked, .auth_asked = asked};
@@ -40,16 +49,15 @@ void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_ma
         macros->daemon_name = get(ctx, "{daemon_name}");
         break;
     case FX_EVENT_HELO:
-        macros->tls_version = get(ctx, "{tls_version}");
-        macros->cipher = get(ctx, "{cipher}");
+        read_tls(ctx, macros);
         break;
     case FX_EVENT_MAIL:
         macros->i = get(ctx, "i");
         macros->r = get(ctx, "r");
-        macros->tls_version = get(ctx, "{tls_version}");
-        macros->cipher = get(ctx, "{cipher}");
+        read_tls(ctx, macros);
         macros->auth_type = get(ctx, "{auth_type}");
-        macros->auth_authen = get(ctx, "{auth_authen}");
+        if (macros->auth_type.len > 0)
+            macros->auth_authen = get(ctx, "{auth_authen}");
         break;
     case FX_EVENT_RCPT:
         macros->rcpt_mailer = get(ctx, "{rcpt_mailer}");
@@ -61,8 +69,10 @@ void macros_read(SMFICTX *ctx, bool asked, enum fx_event_kind kind, struct fx_ma
         macros->nbadrcpts = get(ctx, "{nbadrcpts}");
         macros->i = get(ctx, "i");
         break;
-    default:
+    case FX_EVENT_EOH:
         macros->i = get(ctx, "i");
+        break;
+    default: /* nothing comes with these: the queue id does with MAIL, RCPT, DATA or EOH */
         break;
     }
 }

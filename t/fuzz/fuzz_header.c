@@ -99,7 +99,8 @@ static bool take(void *arg, const struct fx_event *event)
         look_at_field(event->text, event->value);
         look_at_embedded(event->value);
         fx_embedded_see(&seen->embedded, event->text, event->value);
-        fx_signatures_field(seen->all, event->text, event->value, 1795255200, SIGNATURES);
+        fx_signatures_field(seen->all, fx_field_kind(event->text), event->text, event->value,
+                            1795255200, SIGNATURES);
         break;
     case FX_EVENT_EOH:
         HOLDS(!seen->eoh);

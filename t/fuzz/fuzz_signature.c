@@ -159,7 +159,7 @@ static void header(int64_t now, struct fx_slice fields)
         struct fx_slice field = fx_slice_first(fields, end);
         enum fx_signature_kind kind;
         given += fx_signature_kind_find(name, &kind);
-        fx_signatures_field(all, name, fx_slice_from(field, 1), now, most);
+        fx_signatures_field(all, fx_field_kind(name), name, fx_slice_from(field, 1), now, most);
         fields = fx_slice_from(fields, end + 1);
     }
     HOLDS(all->count + all->omitted == given);

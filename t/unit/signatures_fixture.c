@@ -27,7 +27,8 @@ void header_of(struct fx_signatures *all, const char *text, size_t max)
         while (end != NULL && (end[1] == ' ' || end[1] == '\t'))
             end = strchr(end + 1, '\n');
         assert_non_null(end);
-        fx_signatures_field(all, fx_slice(text, (size_t)(colon - text)),
+        struct fx_slice name = fx_slice(text, (size_t)(colon - text));
+        fx_signatures_field(all, fx_field_kind(name), name,
                             fx_slice(colon + 1, (size_t)(end - colon - 1)), -1, max);
         text = end + 1;
     }

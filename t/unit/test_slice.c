@@ -136,6 +136,23 @@ static void ascii(void **state)
     }
 }
 
+/* Each length, and an octet over 127 at each place. */
+static void ascii_runs(void **state)
+{
+    (void)state;
+    char text[40];
+    assert_int_equal(fx_slice_ascii(FX_ABSENT), 0);
+    for (size_t len = 0; len < sizeof text; len++) {
+        memset(text, 0x7F, len);
+        assert_int_equal(fx_slice_ascii(fx_slice(text, len)), len);
+        for (size_t at = 0; at < len; at++) {
+            text[at] = (char)(at % 2 == 0 ? 0x80 : 0xFF);
+            assert_int_equal(fx_slice_ascii(fx_slice(text, len)), at);
+            text[at] = '\0';
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +163,7 @@ int main(void)
         cmocka_unit_test(words),
         cmocka_unit_test(numbers),
         cmocka_unit_test(ascii),
+        cmocka_unit_test(ascii_runs),
     };
     return cmocka_run_group_tests_name("slice", tests, NULL, NULL);
 }

@@ -147,6 +147,51 @@ static void json_keeps_what_is_utf8(void **state)
     }
 }
 
+/* Each octet at each place of a long run: what is looked at many at a time is none the less
+ * looked at. */
+static void json_of_long_runs(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= 26; len++)
+        for (size_t at = 0; at < len; at++)
+            for (unsigned c = 0; c <= 0xFF; c++) {
+                char in[32], one[16], want[64];
+                struct fx_text t, w;
+                bool lossy = false, as_one = false;
+                memset(in, 'a', len);
+                in[at] = (char)c;
+                fx_text_init_fixed(&t, one, sizeof one);
+                fx_text_add_json(&t, fx_slice(in + at, 1), &as_one);
+                fx_text_init_fixed(&w, want, sizeof want);
+                fx_text_add_char(&w, '"');
+                fx_text_add(&w, fx_slice(in, at));
+                fx_text_add(&w, fx_slice(one + 1, t.len - 2));
+                fx_text_add(&w, fx_slice(in + at + 1, len - at - 1));
+                fx_text_add(&w, FX_LIT("\"\0"));
+                char got[64];
+                fx_text_init_fixed(&t, got, sizeof got);
+                fx_text_add_json(&t, fx_slice(in, len), &lossy);
+                assert_slice(fx_text_slice(&t), want);
+                assert_int_equal(lossy, as_one);
+            }
+}
+
+/* What does not fit is left out piece by piece, as with a string that is not plain. */
+static void json_without_room(void **state)
+{
+    (void)state;
+    static const char *const want[] = {"", "\"", "\"\"", "\"\"", "\"abc", "\"abc\""};
+    for (size_t room = 0; room < sizeof want / sizeof want[0]; room++) {
+        char buffer[8];
+        struct fx_text t;
+        bool lossy = false;
+        fx_text_init_fixed(&t, buffer, room);
+        fx_text_add_json(&t, FX_LIT("abc"), &lossy);
+        assert_slice(fx_text_slice(&t), want[room]);
+        assert_int_equal(t.overflow, room < 5);
+    }
+}
+
 /* Valid, and yet nothing to hand to a terminal or to a reader of lines. */
 static void json_escapes_what_disturbs(void **state)
 {
@@ -239,6 +284,8 @@ int main(void)
         cmocka_unit_test(growing_takes_large_pieces),
         cmocka_unit_test(numbers),
         cmocka_unit_test(json_escapes),
+        cmocka_unit_test(json_of_long_runs),
+        cmocka_unit_test(json_without_room),
         cmocka_unit_test(json_keeps_what_is_utf8),
         cmocka_unit_test(json_escapes_what_disturbs),
         cmocka_unit_test(json_replaces_what_is_not),
