@@ -129,6 +129,7 @@ static void full_together(void **state)
     }
     assert_true(failed);
     assert_false(try_put(store, "m", FX_LIT("x"), LATER));
+    assert_non_null(strstr(fx_state_why(store), "before this one"));
     assert_false(fx_state_end(store, true));
     assert_string_not_equal(fx_state_why(store), "");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
