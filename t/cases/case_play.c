@@ -180,8 +180,10 @@ static void occupy(struct player *p)
 static void leave(struct player *p)
 {
     struct fx_workplace *used = fx_engine_vacate(p->engine);
-    if (used != NULL)
-        workplace = used;
+    if (used == NULL)
+        return;
+    fx_workplace_destroy(workplace);
+    workplace = used;
 }
 
 static bool begin_session(struct player *p)
