@@ -25,7 +25,7 @@ struct connection {
     atomic_bool sighted;             /* changed under busy: there was a message to follow */
     struct snapshot *snapshot;
     struct fx_engine *engine;
-    struct connection_terms terms;
+    struct negotiated terms;
 };
 
 static atomic_bool door_closed;
@@ -35,9 +35,10 @@ static struct connection *connections;
 static unsigned long live;
 /* The next session on the same socket follows its close at once. */
 #define KEPT 64
-static struct kept_terms {
-    const void *key;
-    struct connection_terms terms;
+static struct kept {
+    const void *key; /* NULL: none */
+    struct negotiated terms;
+    struct snapshot *snapshot; /* counted */
 } kept[KEPT];
 static size_t kept_next;
 
@@ -92,13 +93,16 @@ static bool random_id(char id[33])
     return true;
 }
 
-struct connection *connection_create(void)
+/* Takes over the snapshot, whatever becomes of it. */
+static struct connection *create(struct snapshot *snapshot, const struct negotiated *terms)
 {
     char id[33];
     struct connection *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (c == NULL) {
+        snapshot_release(snapshot);
         return NULL;
-    c->snapshot = snapshot_acquire();
+    }
+    c->snapshot = snapshot;
     if (c->snapshot != NULL && random_id(id))
         c->engine =
             fx_engine_create(snapshot_config(c->snapshot)->policy, id,
@@ -118,7 +122,43 @@ struct connection *connection_create(void)
     connections = c;
     live++;
     pthread_mutex_unlock(&connections_lock);
+    connection_set_terms(c, terms);
     return c;
+}
+
+struct connection *connection_create(void)
+{
+    const struct negotiated terms = negotiate_not();
+    return create(snapshot_acquire(), &terms);
+}
+
+/* Takes what is kept under a key out of its place. Under connections_lock. */
+static struct kept take_kept(const void *key)
+{
+    struct kept found = {.terms = negotiate_not()};
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].key != key)
+            continue;
+        found = kept[i];
+        kept[i] = (struct kept){0};
+    }
+    return found;
+}
+
+struct connection *connection_create_after(const void *key)
+{
+    pthread_mutex_lock(&connections_lock);
+    struct kept before = take_kept(key);
+    pthread_mutex_unlock(&connections_lock);
+    struct snapshot *snapshot = snapshot_acquire();
+    if (before.snapshot == NULL || snapshot == NULL ||
+        negotiate_covers(&before.terms, snapshot_config(snapshot)->policy)) {
+        snapshot_release(before.snapshot);
+    } else {
+        snapshot_release(snapshot);
+        snapshot = before.snapshot;
+    }
+    return create(snapshot, &before.terms);
 }
 
 void connection_destroy(struct connection *c)
@@ -183,44 +223,45 @@ const struct fx_session *connection_session(const struct connection *c)
     return fx_engine_session(c->engine);
 }
 
-const struct connection_terms *connection_terms(const struct connection *c)
+const struct fx_policy *connection_policy(const struct connection *c)
+{
+    return snapshot_config(c->snapshot)->policy;
+}
+
+const struct negotiated *connection_terms(const struct connection *c)
 {
     return &c->terms;
 }
 
-void connection_set_terms(struct connection *c, const struct connection_terms *terms)
+void connection_set_terms(struct connection *c, const struct negotiated *terms)
 {
     c->terms = *terms;
     fx_engine_allow(c->engine, terms->may_tag, terms->may_lose);
 }
 
-void connection_keep_terms(const struct connection *c, const void *key)
+void connection_keep(const struct connection *c, const void *key)
 {
+    struct snapshot *snapshot = snapshot_again(c->snapshot);
     pthread_mutex_lock(&connections_lock);
-    kept[kept_next] = (struct kept_terms){key, c->terms};
+    struct kept oldest = kept[kept_next];
+    kept[kept_next] = (struct kept){key, c->terms, snapshot};
     kept_next = (kept_next + 1) % KEPT;
     pthread_mutex_unlock(&connections_lock);
+    snapshot_release(oldest.snapshot);
 }
 
-bool connection_find_terms(const void *key, struct connection_terms *terms)
+void connection_forget(const void *key)
 {
-    bool found = false;
     pthread_mutex_lock(&connections_lock);
-    for (size_t i = 0; i < KEPT; i++) {
-        if (kept[i].key != key)
-            continue;
-        *terms = kept[i].terms;
-        kept[i].key = NULL;
-        found = true;
-    }
+    struct kept outdated = take_kept(key);
     pthread_mutex_unlock(&connections_lock);
-    return found;
+    snapshot_release(outdated.snapshot);
 }
 
 enum fx_failure connection_on_error(const struct connection *c)
 {
     if (c != NULL)
-        return snapshot_config(c->snapshot)->policy->on_error;
+        return connection_policy(c)->on_error;
     struct snapshot *snapshot = snapshot_acquire();
     enum fx_failure answer =
         snapshot == NULL ? FX_FAILURE_TEMPFAIL : snapshot_config(snapshot)->policy->on_error;

@@ -31,6 +31,17 @@ static void keep(char *to, size_t size, const char *text)
         snprintf(to, size, "%s", text);
 }
 
+static void keep_terms(struct load_report *r, const struct milter_client *c)
+{
+    struct milter_terms terms = milter_client_terms(c);
+    r->actions = terms.actions;
+    r->steps = terms.steps;
+    for (size_t i = 0; i < MILTER_LISTS; i++)
+        if (terms.lists[i] != NULL)
+            keep(r->macros[i], sizeof r->macros[i], terms.lists[i]);
+    r->known = true;
+}
+
 void load_report_answer(struct load_report *r, const struct milter_client *c)
 {
     struct milter_times t = milter_client_times(c);
@@ -39,6 +50,8 @@ void load_report_answer(struct load_report *r, const struct milter_client *c)
     if (t.end != 0)
         kept = add(&r->end, t.answered - t.end) && kept;
     r->no_memory = r->no_memory || !kept;
+    if (!r->known)
+        keep_terms(r, c);
     keep(r->first_reply, sizeof r->first_reply, milter_client_text(c));
 }
 
@@ -95,6 +108,19 @@ static void print_text(const char *name, const char *text)
     fx_text_finish(&t);
 }
 
+static void print_terms(const struct load_report *r)
+{
+    printf(",\"negotiated\":{\"actions\":%lu,\"steps\":%lu,\"macros\":{",
+           (unsigned long)r->actions, (unsigned long)r->steps);
+    const char *comma = "";
+    for (size_t i = 0; i < MILTER_LISTS; i++)
+        if (r->macros[i][0] != '\0') { /* names of macros: nothing to escape */
+            printf("%s\"%zu\":\"%s\"", comma, i, r->macros[i]);
+            comma = ",";
+        }
+    printf("}}");
+}
+
 static uint64_t failed(const struct load_report *r)
 {
     uint64_t sum = 0;
@@ -105,11 +131,11 @@ static uint64_t failed(const struct load_report *r)
 
 void load_report_print(struct load_report *r)
 {
-    printf("{\"messages\":%llu,\"connections\":%llu,\"open\":%llu,\"at_end\":%llu,\"seconds\":%"
-           ".3f",
+    printf("{\"messages\":%llu,\"connections\":%llu,\"open\":%llu,\"at_end\":%llu,"
+           "\"held\":%llu,\"seconds\":%.3f",
            (unsigned long long)r->begun, (unsigned long long)r->sessions,
            (unsigned long long)r->open, (unsigned long long)r->at_end,
-           (double)r->micros / 1000000);
+           (unsigned long long)r->held, (double)r->micros / 1000000);
     printf(",\"answers\":{");
     for (size_t i = 0; i < MILTER_ANSWERS; i++)
         printf("%s\"%s\":%llu", i > 0 ? "," : "", answer_names[i],
@@ -123,6 +149,8 @@ void load_report_print(struct load_report *r)
     printf(",\"progress\":%llu,\"changes\":%llu,\"late_ms\":%.3f",
            (unsigned long long)r->progress, (unsigned long long)r->changes,
            (double)r->late / 1000);
+    if (r->known)
+        print_terms(r);
     print_times("message_ms", &r->whole);
     print_times("answer_ms", &r->end);
     puts(r->no_memory ? ",\"times_missing\":true}" : "}");

@@ -11,7 +11,7 @@ struct load_times {
 };
 
 struct load_report {
-    uint64_t begun, sessions, open, at_end, unfinished; /* filled in by the caller */
+    uint64_t begun, sessions, open, at_end, held, unfinished; /* filled in by the caller */
     int64_t micros;
     uint64_t answers[MILTER_ANSWERS], errors[MILTER_ERRORS];
     uint64_t progress, changes;
@@ -19,6 +19,9 @@ struct load_report {
     struct load_times whole, end; /* from its beginning, from its end to the answer */
     bool no_memory;               /* some times are missing */
     char first_error[256], first_reply[256];
+    uint32_t actions, steps; /* as the first filter wants it, and its lists of macros */
+    char macros[MILTER_LISTS][256];
+    bool known;
 };
 
 void load_report_answer(struct load_report *r, const struct milter_client *c);

@@ -68,9 +68,9 @@ static void take_terms(struct milter_client *c, char command, struct fx_slice da
         milter_fail(c, MILTER_ERROR_PROTOCOL, "no answer to the negotiation");
         return;
     }
-    uint32_t actions = milter_read_u32(data.ptr + 4);
+    c->actions = milter_read_u32(data.ptr + 4);
     c->steps = milter_read_u32(data.ptr + 8);
-    if ((actions & ~MILTER_ACTIONS) != 0 || (c->steps & ~MILTER_STEPS) != 0)
+    if ((c->actions & ~MILTER_ACTIONS) != 0 || (c->steps & ~MILTER_STEPS) != 0)
         milter_fail(c, MILTER_ERROR_PROTOCOL, "it wants what was not offered");
     take_lists(c, fx_slice_from(data, 12));
     c->stage = CONNECT;
@@ -190,7 +190,7 @@ static void read_some(struct milter_client *c, int64_t now)
 static size_t to_write(const struct milter_client *c)
 {
     size_t left = c->out.len - c->sent;
-    return left >= MILTER_BUFFER ? MILTER_BUFFER : c->waiting ? left : 0;
+    return left >= MILTER_BUFFER ? MILTER_BUFFER : c->waiting || milter_held(c) ? left : 0;
 }
 
 /* false: there is no room for more now. */
@@ -230,6 +230,8 @@ static enum milter_state state(const struct milter_client *c)
 {
     if (c->error != MILTER_NO_ERROR)
         return MILTER_FAILED;
+    if (milter_held(c) && c->sent == c->out.len)
+        return MILTER_HELD;
     return c->stage != IDLE ? MILTER_BUSY : c->over ? MILTER_OVER : MILTER_ANSWERED;
 }
 
@@ -257,6 +259,7 @@ struct milter_client *milter_client_create(const struct sockaddr *address, sockl
     c->moved = c->times.began = now;
     fx_text_init_growing(&c->in, 2 * MILTER_PACKET_MOST);
     fx_text_init_growing(&c->out, 2 * MILTER_PACKET_MOST);
+    milter_send_on(c, now);
     return c;
 failed:;
     int why = errno;
@@ -269,11 +272,15 @@ failed:;
 
 void milter_client_destroy(struct milter_client *c)
 {
-    static const char quit[] = {0, 0, 0, 1, 'Q'};
+    /* Postfix says an abort after a message, when it goes on, and another when the client goes
+     */
+    static const char quit[] = {0, 0, 0, 1, 'A', 0, 0, 0, 1, 'A', 0, 0, 0, 1, 'Q'};
     if (c == NULL)
         return;
-    if (c->error == MILTER_NO_ERROR && c->stage == IDLE && c->sent == c->out.len)
-        send(c->fd, quit, sizeof quit, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t from = c->stage == IDLE ? 0 : 5;
+    if (c->error == MILTER_NO_ERROR && (c->stage == IDLE || milter_held(c)) &&
+        c->sent == c->out.len)
+        send(c->fd, quit + from, sizeof quit - from, MSG_NOSIGNAL | MSG_DONTWAIT);
     close(c->fd);
     for (size_t i = 0; i < MILTER_LISTS; i++)
         free(c->lists[i]);
@@ -290,6 +297,7 @@ void milter_client_message(struct milter_client *c, const struct milter_content 
     c->part = 0;
     c->skip_body = false;
     if (c->stage == IDLE) {
+        milter_send_abort(c);
         c->stage = MAIL;
         c->times.began = now;
     }
@@ -298,6 +306,11 @@ void milter_client_message(struct milter_client *c, const struct milter_content 
     c->moved = now;
     c->text[0] = '\0';
     milter_send_on(c, now);
+}
+
+void milter_client_hold_end(struct milter_client *c, bool hold)
+{
+    c->hold_end = hold;
 }
 
 int milter_client_descriptor(const struct milter_client *c)
@@ -353,6 +366,14 @@ const char *milter_client_text(const struct milter_client *c)
 bool milter_client_at_end(const struct milter_client *c)
 {
     return c->stage == END && c->waiting;
+}
+
+struct milter_terms milter_client_terms(const struct milter_client *c)
+{
+    struct milter_terms terms = {.actions = c->actions, .steps = c->steps};
+    for (size_t i = 0; i < MILTER_LISTS; i++)
+        terms.lists[i] = c->lists[i];
+    return terms;
 }
 
 uint64_t milter_client_progress(const struct milter_client *c)

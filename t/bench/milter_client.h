@@ -14,6 +14,8 @@
 
 #include <sys/socket.h>
 
+#define MILTER_LISTS 7 /* of macros, by SMFIM_ */
+
 /* What became of a message. */
 enum milter_answer {
     MILTER_PASSED,    /* accepted, or no objection at its end */
@@ -26,6 +28,7 @@ enum milter_answer {
 
 enum milter_state {
     MILTER_BUSY,     /* poll and turn */
+    MILTER_HELD,     /* greeted without a message, or before an end that is held */
     MILTER_ANSWERED, /* the message is, and another may follow on this connection */
     MILTER_OVER,     /* the message is answered, and nothing may follow */
     MILTER_FAILED    /* see the error */
@@ -70,6 +73,9 @@ void milter_client_destroy(struct milter_client *c);
 void milter_client_message(struct milter_client *c, const struct milter_content *content,
                            const char *queue_id, int64_t now);
 
+/* hold: from now on no end of message is sent. */
+void milter_client_hold_end(struct milter_client *c, bool hold);
+
 int milter_client_descriptor(const struct milter_client *c);
 short milter_client_events(const struct milter_client *c); /* for poll(2) */
 /* Reads and writes what can be, after poll(2) said so. */
@@ -82,7 +88,14 @@ struct milter_times milter_client_times(const struct milter_client *c);
 enum milter_error milter_client_error(const struct milter_client *c);
 /* The error in words, the answer's text for the rest; "" when there is none. */
 const char *milter_client_text(const struct milter_client *c);
-bool milter_client_at_end(const struct milter_client *c);       /* waits for the last answer */
+bool milter_client_at_end(const struct milter_client *c); /* waits for the last answer */
+/* What the filter negotiated; lists are those of macros that it asked for, by SMFIM_, or NULL;
+ * borrowed. */
+struct milter_terms {
+    uint32_t actions, steps;
+    const char *lists[MILTER_LISTS];
+};
+struct milter_terms milter_client_terms(const struct milter_client *c);
 /* Of the message. */
 uint64_t milter_client_progress(const struct milter_client *c);
 uint64_t milter_client_changes(const struct milter_client *c);

@@ -12,7 +12,6 @@
 #define MILTER_PACKET_MOST ((size_t)1024 * 1024 + 1)
 #define MILTER_BUFFER ((size_t)4096) /* of Postfix, as its writes show */
 #define MILTER_TEXT_MOST 256
-#define MILTER_LISTS 7 /* of macros, by SMFIM_ */
 
 enum milter_stage {
     NEGOTIATE,
@@ -35,9 +34,9 @@ struct milter_client {
     enum milter_stage stage;
     size_t part; /* of the content, the next one */
     bool connecting, waiting;
-    bool skip_body, over;
+    bool skip_body, over, hold_end;
     char wait_for; /* the command whose reply is owed */
-    uint32_t steps;
+    uint32_t actions, steps;
     char *lists[MILTER_LISTS]; /* the macros that the filter asked for; owned */
     struct fx_text in, out;
     size_t sent;
@@ -52,8 +51,12 @@ struct milter_client {
 /* Makes packets until a reply is owed, or the buffer is full. false: there is nothing to write.
  */
 bool milter_send_on(struct milter_client *c, int64_t now);
+/* What comes between two messages of a connection. */
+void milter_send_abort(struct milter_client *c);
 /* Notes the first error. what: kept as it is, cut. */
 void milter_fail(struct milter_client *c, enum milter_error error, const char *what);
+/* It has nothing to say, though the message is not at its end. */
+bool milter_held(const struct milter_client *c);
 uint32_t milter_read_u32(const char *p);
 
 #endif

@@ -1,16 +1,15 @@
 /* milter_load - many SMTP sessions at once, as a milter sees them from Postfix. README:
- * usage().
+ * load_options_usage().
  *
  * Messages begin at a rate that does not wait for answers, so that a slow filter shows as time
  * and not as fewer messages; each has a connection, or takes one that is free. Everything is
  * bounded: in number, in time, and in the time that one answer may take. The report is one JSON
- * object on standard output, at SIGUSR1 what there is so far.
+ * object on standard output, at SIGUSR1 what there is so far, and with -i when all are held.
  */
-#include "address.h"
+#include "load_options.h"
 #include "load_report.h"
 #include "milter_client.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/un.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,37 +36,26 @@ static const char built_in[] = "From: sender@example.org\n"
                                "A line of text.\n"
                                "Another line of text, a little longer than the first.\n";
 
-struct options {
-    union {
-        struct sockaddr any;
-        struct sockaddr_un un;
-        struct sockaddr_in in;
-    } socket;
-    socklen_t socket_length;
-    uint64_t connections, messages, each, seconds, patience, whole;
-    double rate;
-    struct fx_network clients;
-    const char *file;
-    bool unique;
-};
-
 /* A place for one connection. */
 struct place {
     struct milter_client *client; /* NULL: free */
     struct milter_session session;
     uint64_t left; /* messages that may still go over it */
     bool idle;     /* the last one is answered */
+    bool held;     /* it stays as it is */
     char address[64], queue_id[24];
 };
 
 struct load {
-    const struct options *o;
-    struct milter_content content;
+    const struct load_options *o;
+    struct milter_content contents[LOAD_FILES];
+    size_t content_count;
     struct place *places;
     struct pollfd *polls;
     struct load_report report;
     uint64_t begun, sessions; /* messages; connections */
     uint64_t open;            /* messages without an answer */
+    bool all_held, told;      /* the report of it is out; to end */
     int64_t start, retry;
     int64_t run; /* no other has it: runs one after the other make no queue ID twice */
 };
@@ -114,18 +101,20 @@ static void close_place(struct place *p)
 {
     milter_client_destroy(p->client);
     p->client = NULL;
-    p->idle = false;
+    p->idle = p->held = false;
 }
 
 static void begin_message(struct load *l, struct place *p, int64_t now)
 {
     snprintf(p->queue_id, sizeof p->queue_id, "4%08llX%06llX",
              (unsigned long long)l->run & 0xffffffff, (unsigned long long)l->begun);
+    const struct milter_content *content = &l->contents[l->begun % l->content_count];
     l->begun++;
     l->open++;
     p->idle = false;
     p->left--;
-    milter_client_message(p->client, &l->content, p->queue_id, now);
+    if (l->o->hold != LOAD_HOLD_GREETED)
+        milter_client_message(p->client, content, p->queue_id, now);
 }
 
 /* A new connection in a free place; false: not now. */
@@ -146,6 +135,7 @@ static bool open_place(struct load *l, struct place *p, int64_t now)
     }
     l->sessions++;
     p->left = l->o->each;
+    milter_client_hold_end(p->client, l->o->hold == LOAD_HOLD_CONTENT);
     begin_message(l, p, now);
     return true;
 }
@@ -190,9 +180,13 @@ static void begin_due(struct load *l, int64_t now)
 
 static void look_at(struct load *l, struct place *p, enum milter_state state)
 {
-    if (state == MILTER_BUSY || p->idle)
+    if (state == MILTER_BUSY || p->idle || (p->held && state != MILTER_FAILED))
         return;
-    l->open--;
+    if (!p->held)
+        l->open--;
+    p->held = state == MILTER_HELD;
+    if (p->held)
+        return;
     load_report_extras(&l->report, p->client);
     if (state == MILTER_FAILED) {
         load_report_error(&l->report, milter_client_error(p->client),
@@ -201,8 +195,9 @@ static void look_at(struct load *l, struct place *p, enum milter_state state)
         return;
     }
     load_report_answer(&l->report, p->client);
+    p->held = state == MILTER_ANSWERED && l->o->hold == LOAD_HOLD_ANSWERED;
     p->idle = state == MILTER_ANSWERED && p->left > 0;
-    if (!p->idle)
+    if (!p->idle && !p->held)
         close_place(p);
 }
 
@@ -210,13 +205,16 @@ static void look_at(struct load *l, struct place *p, enum milter_state state)
 
 static void tell(struct load *l, int64_t now)
 {
-    uint64_t at_end = 0;
-    for (uint64_t i = 0; i < l->o->connections; i++)
+    uint64_t at_end = 0, held = 0;
+    for (uint64_t i = 0; i < l->o->connections; i++) {
+        held += l->places[i].held;
         at_end += l->places[i].client != NULL && !l->places[i].idle &&
                   milter_client_at_end(l->places[i].client);
+    }
     l->report.begun = l->begun;
     l->report.open = l->open;
     l->report.at_end = at_end;
+    l->report.held = held;
     l->report.sessions = l->sessions;
     l->report.micros = now - l->start;
     load_report_print(&l->report);
@@ -229,6 +227,12 @@ static int wait_ms(const struct load *l, int64_t now)
         at = l->retry;
     int64_t ms = at == INT64_MAX || at - now > 50000 ? 50 : (at - now + 999) / 1000;
     return ms < 0 ? 1 : (int)ms; /* due, and no place for it */
+}
+
+static bool has_ended(int descriptor)
+{
+    char buffer[256];
+    return read(descriptor, buffer, sizeof buffer) <= 0;
 }
 
 static void poll_once(struct load *l)
@@ -244,9 +248,16 @@ static void poll_once(struct load *l)
         count = (nfds_t)i + 1;
     }
     int64_t now = now_us();
-    if (poll(l->polls, count, wait_ms(l, now)) < 0)
+    nfds_t more = 0;
+    if (l->o->hold != LOAD_HOLD_NEVER) {
+        l->polls[count] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+        more = 1;
+    }
+    if (poll(l->polls, count + more, wait_ms(l, now)) < 0)
         return;
     now = now_us();
+    if (more > 0 && l->polls[count].revents != 0)
+        l->told = has_ended(STDIN_FILENO);
     for (nfds_t i = 0; i < count; i++) {
         struct place *p = &l->places[i];
         if (p->client == NULL)
@@ -255,10 +266,21 @@ static void poll_once(struct load *l)
             close_place(p); /* nothing is owed there: the filter hung up */
         else if (l->polls[i].revents != 0)
             look_at(l, p, milter_client_turn(p->client, l->polls[i].revents, now));
-        if (p->client != NULL && !p->idle)
+        if (p->client != NULL && !p->idle && !p->held)
             look_at(l, p,
                     milter_client_timeout(p->client, (int64_t)l->o->patience * SECOND, now));
     }
+}
+
+/* Is there anything to wait for? */
+static bool goes_on(const struct load *l, int64_t now)
+{
+    if (now - l->start >= (int64_t)l->o->whole * SECOND)
+        return false;
+    if (l->o->hold != LOAD_HOLD_NEVER)
+        return !l->told;
+    return l->open > 0 ||
+           (due(l) != INT64_MAX && now - l->start < (int64_t)l->o->seconds * SECOND);
 }
 
 /* Until all are answered, or the time for everything is over. */
@@ -266,13 +288,12 @@ static void run(struct load *l)
 {
     l->start = now_us();
     l->run = l->start / 1000;
-    for (int64_t now = l->start; l->open > 0 || due(l) != INT64_MAX; now = now_us()) {
-        if (now - l->start >= (int64_t)l->o->whole * SECOND)
-            break;
-        if (now - l->start >= (int64_t)l->o->seconds * SECOND && l->open == 0)
-            break;
+    for (int64_t now = l->start; goes_on(l, now); now = now_us()) {
         begin_due(l, now);
         poll_once(l);
+        if (!l->all_held && l->o->hold != LOAD_HOLD_NEVER && l->open == 0 &&
+            due(l) == INT64_MAX)
+            asked = l->all_held = true;
         if (asked) {
             asked = 0;
             tell(l, now_us());
@@ -284,87 +305,7 @@ static void run(struct load *l)
         close_place(&l->places[i]);
 }
 
-/* ---- options ---- */
-
-static void usage(FILE *to)
-{
-    fputs("usage: milter_load -s SOCKET [-a NETWORK] [-c CONNECTIONS] [-f FILE] [-m EACH]\n"
-          "                   [-n MESSAGES] [-r RATE] [-t SECONDS] [-T SECONDS] [-u] [-w "
-          "SECONDS]\n"
-          "  -s SOCKET       of the filter: unix:/path or inet:port@address\n"
-          "  -a NETWORK      addresses of the clients (192.0.2.0/24)\n"
-          "  -c CONNECTIONS  at the same time, at most (10)\n"
-          "  -f FILE         the message (one that is built in)\n"
-          "  -m EACH         messages of one connection (1)\n"
-          "  -n MESSAGES     in all (1000)\n"
-          "  -r RATE         messages begun in a second (0: as fast as it goes)\n"
-          "  -t SECONDS      no message is begun after this time (60)\n"
-          "  -T SECONDS      the end, finished or not (120)\n"
-          "  -u              each message has a Message-ID of its own; the file has one\n"
-          "  -w SECONDS      without an answer or progress, an error (30)\n"
-          "Prints one JSON object; exit 0 when every message was answered, else 1.\n",
-          to);
-}
-
-static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
-{
-    return fx_slice_u64(fx_slice_str(text), value) && *value >= least && *value <= most;
-}
-
-static bool read_socket(const char *text, struct options *o)
-{
-    char host[64];
-    unsigned port;
-    if (strncmp(text, "unix:", 5) == 0) {
-        size_t n = strlen(text + 5);
-        o->socket.un = (struct sockaddr_un){.sun_family = AF_UNIX};
-        o->socket_length = sizeof o->socket.un;
-        if (n == 0 || n >= sizeof o->socket.un.sun_path)
-            return false;
-        memcpy(o->socket.un.sun_path, text + 5, n);
-        return true;
-    }
-    if (sscanf(text, "inet:%u@%63s", &port, host) != 2 || port == 0 || port > 65535)
-        return false;
-    o->socket.in =
-        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    o->socket_length = sizeof o->socket.in;
-    return inet_pton(AF_INET, host, &o->socket.in.sin_addr) == 1;
-}
-
-static bool read_option(int c, const char *value, struct options *o)
-{
-    char *rest;
-    switch (c) {
-    case 's':
-        return read_socket(value, o);
-    case 'a':
-        return fx_network_parse(fx_slice_str(value), &o->clients);
-    case 'c':
-        return number(value, 1, 100000, &o->connections);
-    case 'f':
-        o->file = value;
-        return true;
-    case 'm':
-        return number(value, 1, UINT32_MAX, &o->each);
-    case 'n':
-        return number(value, 1, UINT32_MAX, &o->messages);
-    case 'r':
-        o->rate = strtod(value, &rest);
-        return *value != '\0' && *rest == '\0' && o->rate >= 0 && o->rate <= 1e6;
-    case 't':
-        return number(value, 1, 86400, &o->seconds);
-    case 'T':
-        return number(value, 1, 86400, &o->whole);
-    case 'u':
-        o->unique = true;
-        return true;
-    case 'w':
-        return number(value, 1, 86400, &o->patience);
-    default:
-        return false;
-    }
-}
+/* ---- the start ---- */
 
 static bool read_file(const char *path, struct fx_text *bytes)
 {
@@ -380,25 +321,36 @@ static bool read_file(const char *path, struct fx_text *bytes)
     return good;
 }
 
-static bool make_content(struct load *l)
+/* file: NULL: the one that is built in. */
+static bool make_content(struct load *l, const char *file)
 {
     struct fx_text bytes;
+    struct milter_content *content = &l->contents[l->content_count];
     fx_text_init_growing(&bytes, FILE_MOST);
-    if (l->o->file == NULL)
+    if (file == NULL)
         fx_text_add_str(&bytes, built_in);
-    else if (!read_file(l->o->file, &bytes)) {
-        fprintf(stderr, "milter_load: cannot read %s\n", l->o->file);
+    else if (!read_file(file, &bytes)) {
+        fprintf(stderr, "milter_load: cannot read %s\n", file);
         fx_text_finish(&bytes);
         return false;
     }
-    bool good = milter_content_make(&l->content, fx_text_slice(&bytes), "<sender@example.org>",
+    bool good = milter_content_make(content, fx_text_slice(&bytes), "<sender@example.org>",
                                     "<user@example.net>");
     fx_text_finish(&bytes);
-    if (good && l->o->unique && !milter_content_unique(&l->content)) {
+    l->content_count += good;
+    if (good && l->o->unique && !milter_content_unique(content)) {
         fputs("milter_load: the message has no Message-ID\n", stderr);
         return false;
     }
     return good;
+}
+
+static bool make_contents(struct load *l)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < l->o->file_count; i++)
+        good = make_content(l, l->o->files[i]);
+    return l->o->file_count > 0 ? good : make_content(l, NULL);
 }
 
 /* As many descriptors as may be. */
@@ -413,35 +365,25 @@ static void raise_limit(void)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.connections = 10,
-                        .messages = 1000,
-                        .each = 1,
-                        .seconds = 60,
-                        .patience = 30,
-                        .whole = 120};
+    struct load_options o;
     struct load l = {.o = &o};
-    fx_network_parse(FX_LIT("192.0.2.0/24"), &o.clients);
-    for (int c; (c = getopt(argc, argv, "s:a:c:f:m:n:r:t:T:uw:")) != -1;)
-        if (!read_option(c, optarg, &o)) {
-            usage(stderr);
-            return EX_USAGE;
-        }
-    if (optind < argc || o.socket_length == 0) {
-        usage(stderr);
+    if (!load_options_read(&o, argc, argv)) {
+        load_options_usage(stderr);
         return EX_USAGE;
     }
     raise_limit();
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = ask}, NULL);
     l.places = calloc(o.connections, sizeof *l.places);
-    l.polls = calloc(o.connections, sizeof *l.polls);
-    bool begun = l.places != NULL && l.polls != NULL && make_content(&l);
+    l.polls = calloc(o.connections + 1, sizeof *l.polls);
+    bool begun = l.places != NULL && l.polls != NULL && make_contents(&l);
     if (begun)
         run(&l);
     else
         fputs("milter_load: cannot begin\n", stderr);
     bool good = load_report_good(&l.report);
     load_report_finish(&l.report);
-    milter_content_finish(&l.content);
+    for (size_t i = 0; i < l.content_count; i++)
+        milter_content_finish(&l.contents[i]);
     free(l.places);
     free(l.polls);
     return !begun ? EX_OSERR : good ? 0 : 1;

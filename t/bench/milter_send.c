@@ -14,6 +14,9 @@
 #define NO_REPLY_BODY 0x80000u
 #define LEADING_BLANK 0x100000u
 
+#define LIST_EOM 5
+#define LIST_EOH 6
+
 /* Which macros go with a stage, unless the filter asks for others (SETSYMLIST, by number). */
 static const struct stage_row {
     char command;
@@ -31,10 +34,9 @@ static const struct stage_row {
     [RCPT] = {'R', 3, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", NO_REPLY_RCPT},
     [DATA] = {'T', 4, "i", NO_REPLY_DATA},
     [CONTENT] = {'L', -1, "", 0}, /* each part has its own */
-    [END] = {'E', 5, "i", 0},
+    [END] = {'E', LIST_EOM, "i", 0},
     [IDLE] = {'A', -1, "", 0},
 };
-#define LIST_EOH 6
 
 /* ---- packets ---- */
 
@@ -162,8 +164,8 @@ static bool send_part(struct milter_client *c)
             return false;
         part = &c->content->parts[c->part++];
     } while (part->command == 'B' && c->skip_body);
-    if (part->command == 'N')
-        add_macros(c, 'N', LIST_EOH, "i");
+    /* one packet of macros for each, as Postfix 3.7 was seen to do */
+    add_macros(c, part->command, part->command == 'B' ? LIST_EOM : LIST_EOH, "i");
     size_t at = begin(&c->out, part->command);
     add_part(c, part);
     end(&c->out, at);
@@ -206,6 +208,17 @@ static void send_stage(struct milter_client *c)
     c->wait_for = row->command;
 }
 
+void milter_send_abort(struct milter_client *c)
+{
+    end(&c->out, begin(&c->out, 'A'));
+}
+
+bool milter_held(const struct milter_client *c)
+{
+    return !c->waiting &&
+           ((c->stage == MAIL && c->content == NULL) || (c->stage == END && c->hold_end));
+}
+
 bool milter_send_on(struct milter_client *c, int64_t now)
 {
     while (c->error == MILTER_NO_ERROR && !c->waiting && c->stage < IDLE &&
@@ -215,7 +228,7 @@ bool milter_send_on(struct milter_client *c, int64_t now)
                 c->stage = END;
             continue;
         }
-        if (c->stage == MAIL && c->content == NULL)
+        if (milter_held(c))
             break;
         if (c->stage == END)
             c->times.end = now;

@@ -1,0 +1,118 @@
+"""figures.py - medians, ratios, the table and the file of a run, and on what it ran."""
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import time
+
+import opendkim
+import postfix
+from daemon import PROGRAM, SOURCE, environment
+from filters import NOTHING
+
+
+def said(*words, env=None):
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False, env=env)
+        return done.stdout.decode(errors="replace").strip()
+    except OSError:
+        return None
+
+
+def first_line(text):
+    return text.splitlines()[0] if text else None
+
+
+def commit():
+    """Of the source tree, with a + when it was changed since; None: there is no git."""
+    if not os.path.exists(os.path.join(SOURCE, ".git")):
+        return None
+    name = said("git", "-C", SOURCE, "rev-parse", "--short=12", "HEAD")
+    return name + ("+" if said("git", "-C", SOURCE, "status", "--porcelain", "-uno") else "")
+
+
+def versions():
+    found = {"fixup-milter": first_line(said(PROGRAM, "-V", env=environment())),
+             "commit": commit(), "libmilter": said(NOTHING, "-V"),
+             "openssl": said("openssl", "version"), "postfix": None, "opendkim": None}
+    if postfix.missing() is None:
+        found["postfix"] = said(postfix.root() + "/usr/sbin/postconf", "-d", "-h", "mail_version")
+    if opendkim.missing() is None:
+        found["opendkim"] = first_line(said(opendkim.program(), "-V",
+                                            env=opendkim.environment(opendkim.root())))
+    return found
+
+
+def machine():
+    processor = None
+    with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as f:
+        found = re.search(r"^model name\s*:\s*(.*)$", f.read(), re.M)
+        processor = found[1] if found else platform.machine()
+    with open("/proc/meminfo", encoding="ascii") as f:
+        memory = int(re.search(r"MemTotal:\s*(\d+)", f.read())[1])
+    return {"processor": processor, "processors": len(os.sched_getaffinity(0)),
+            "memory_mb": memory // 1024, "kernel": platform.release(),
+            "load": os.getloadavg()[0]}
+
+
+def middle(rounds, member):
+    return statistics.median(r[member] for r in rounds)
+
+
+class Result:
+    """What one run found."""
+
+    def __init__(self, rounds, messages):
+        self.data = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                     "rounds": rounds, "messages": messages, "machine": machine(),
+                     "versions": versions(), "measured": [], "ratios": [], "left_out": []}
+
+    def left_out(self, what, why):
+        self.data["left_out"].append({"what": what, "why": why})
+        print(f"left out: {what}: {why}", flush=True)
+
+    def measured(self, work, filter_, rounds):
+        """rounds: a dict of numbers for each."""
+        medians = {member: middle(rounds, member) for member in rounds[0]}
+        self.data["measured"].append({"work": work, "filter": filter_, "median": medians,
+                                      "rounds": rounds})
+
+    def rounds_of(self, work, filter_):
+        return next((m["rounds"] for m in self.data["measured"]
+                     if (m["work"], m["filter"]) == (work, filter_)), None)
+
+    def ratio(self, what, member, ours, other):
+        """Of the medians; and the least and most of the rounds. ours, other: (work, filter)."""
+        first, second = self.rounds_of(*ours), self.rounds_of(*other)
+        if first is None or second is None:
+            return
+        each = [a[member] / b[member] for a, b in zip(first, second)]
+        self.data["ratios"].append({
+            "what": what, "member": member, "ours": ours, "other": other,
+            "ratio": middle(first, member) / middle(second, member),
+            "least": min(each), "most": max(each)})
+
+    def show(self):
+        data = self.data
+        box, known = data["machine"], data["versions"]
+        print(f"\n{box['processor']}, {box['processors']} processors, {box['memory_mb']} MB, "
+              f"Linux {box['kernel']}, load {box['load']:.1f}")
+        print(", ".join(f"{name} {value}" for name, value in known.items() if value))
+        print(f"medians of {data['rounds']} rounds, of {data['messages']} messages of 4 kB each\n")
+        widths = (34, 34)
+        for m in data["measured"]:
+            text = ", ".join(f"{name} {value:.5g}" for name, value in m["median"].items())
+            print(f"{m['work']:{widths[0]}} {m['filter']:{widths[1]}} {text}")
+        print("\nratios, with the least and the most of the rounds")
+        for r in data["ratios"]:
+            print(f"{r['what']:68} {r['ratio']:.2f}  ({r['least']:.2f} to {r['most']:.2f})")
+
+    def write(self, path):
+        with open(path + ".new", "w", encoding="utf-8") as f:
+            json.dump(self.data, f, indent=1)
+            f.write("\n")
+        os.replace(path + ".new", path)
+        print(f"\nwritten to {path}")
