@@ -12,8 +12,19 @@
  * at a cost that grows with the square (Postfix 3.7 gives up at 10,000). */
 #define FORGED_MAX 100
 
+#define TEXT_KEPT ((size_t)64 * 1024) /* of a record; a larger one is given back */
+
+/* Empty while an engine has it, but for being there. */
+struct fx_workplace {
+    struct fx_message *message; /* NULL: none yet */
+    struct fx_hash *hash;       /* likewise */
+    struct fx_record record;
+    struct fx_text tag;
+};
+
 struct fx_engine {
     struct fx_session *session;
+    struct fx_workplace *workplace; /* where the memory for messages came from; NULL: ours */
     struct fx_record record;
     struct fx_text tag;
     struct fx_reply failure; /* what mail gets when we fail */
@@ -47,6 +58,7 @@ void fx_engine_destroy(struct fx_engine *e)
 {
     if (e == NULL)
         return;
+    free(e->workplace); /* what was in it goes with the rest */
     fx_session_destroy(e->session);
     fx_record_finish(&e->record);
     fx_text_finish(&e->tag);
@@ -57,6 +69,70 @@ void fx_engine_allow(struct fx_engine *e, bool may_tag, bool may_lose)
 {
     e->may_tag = may_tag;
     e->may_lose = may_lose;
+}
+
+struct fx_workplace *fx_workplace_create(void)
+{
+    struct fx_workplace *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return NULL;
+    fx_record_init(&w->record);
+    fx_text_init_growing(&w->tag, TAG_MAX);
+    return w;
+}
+
+void fx_workplace_destroy(struct fx_workplace *w)
+{
+    if (w == NULL)
+        return;
+    fx_message_destroy(w->message);
+    fx_hash_destroy(w->hash);
+    fx_record_finish(&w->record);
+    fx_text_finish(&w->tag);
+    free(w);
+}
+
+bool fx_engine_occupy(struct fx_engine *e, struct fx_workplace *w)
+{
+    struct fx_session *s = e->session;
+    if (w == NULL || e->workplace != NULL || s->message != NULL || s->hash != NULL)
+        return false;
+    fx_session_exchange_message(s, w->message);
+    w->message = NULL;
+    s->hash = w->hash;
+    w->hash = NULL;
+    fx_record_finish(&e->record);
+    fx_text_finish(&e->tag);
+    e->record = w->record;
+    e->tag = w->tag;
+    fx_record_init(&w->record);
+    fx_text_init_growing(&w->tag, TAG_MAX);
+    e->workplace = w;
+    return true;
+}
+
+bool fx_engine_idle(const struct fx_engine *e)
+{
+    return !e->session->in_message;
+}
+
+struct fx_workplace *fx_engine_vacate(struct fx_engine *e)
+{
+    struct fx_session *s = e->session;
+    struct fx_workplace *w = e->workplace;
+    if (w == NULL || !fx_engine_idle(e))
+        return NULL;
+    e->workplace = NULL;
+    w->message = fx_session_exchange_message(s, NULL);
+    w->hash = s->hash;
+    s->hash = NULL;
+    w->record = e->record;
+    w->tag = e->tag;
+    fx_record_init(&e->record);
+    fx_text_init_growing(&e->tag, TAG_MAX);
+    if (w->record.text.cap > TEXT_KEPT)
+        fx_text_finish(&w->record.text);
+    return w;
 }
 
 const struct fx_session *fx_engine_session(const struct fx_engine *e)

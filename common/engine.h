@@ -69,6 +69,20 @@ struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *ev
 /* What the MTA lets a filter do at end of message; until told, both. */
 void fx_engine_allow(struct fx_engine *e, bool may_tag, bool may_lose);
 
+/* What an engine needs only while it has a message, and afterwards keeps for the next one unless
+ * somebody else can use it: memory, no facts. One owner at a time, wherever it came from. */
+struct fx_workplace;
+struct fx_workplace *fx_workplace_create(void); /* NULL: no memory */
+void fx_workplace_destroy(struct fx_workplace *w); /* NULL allowed */
+/* To be used from the next MAIL on. true: the engine owns it until fx_engine_vacate. false: w is
+ * NULL, or the engine has one already or has made do without; w is the caller's as before. */
+bool fx_engine_occupy(struct fx_engine *e, struct fx_workplace *w);
+/* Whether there is no message, nor one whose record is due. */
+bool fx_engine_idle(const struct fx_engine *e);
+/* Takes it back, and with it whatever the last decision has lent. NULL: it had none, or is not
+ * idle. What one large message needed is given back to the system. */
+struct fx_workplace *fx_engine_vacate(struct fx_engine *e);
+
 const struct fx_session *fx_engine_session(const struct fx_engine *e);
 
 /* The name of the field that tag mode writes. */

@@ -62,13 +62,18 @@ struct fx_mime {
     char probe[FX_MIME_PARAM_KEPT + 4]; /* "--" boundary "--" */
 };
 
+void fx_mime_tell(struct fx_mime *m, fx_mime_found *found, void *arg)
+{
+    m->found = found;
+    m->arg = arg;
+}
+
 struct fx_mime *fx_mime_create(fx_mime_found *found, void *arg)
 {
     struct fx_mime *m = malloc(sizeof *m);
     if (m == NULL)
         return NULL;
-    m->found = found;
-    m->arg = arg;
+    fx_mime_tell(m, found, arg);
     m->levels = NULL;
     m->room = 0;
     fx_text_init_growing(&m->field, FX_MIME_FIELD_MAX);

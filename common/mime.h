@@ -44,6 +44,8 @@ typedef void fx_mime_found(void *arg, const struct fx_mime_name *name);
 struct fx_mime *fx_mime_create(fx_mime_found *found, void *arg);
 /* NULL is allowed. */
 void fx_mime_destroy(struct fx_mime *m);
+/* Another one is told from now on: the walk goes on elsewhere. */
+void fx_mime_tell(struct fx_mime *m, fx_mime_found *found, void *arg);
 /* Ready for the next message; memory is kept. What is unreported is forgotten. */
 void fx_mime_reset(struct fx_mime *m);
 

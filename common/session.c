@@ -12,6 +12,8 @@
 #define LOST_MAX 10000   /* recipients taken out of one message */
 #define LOST_OCTETS 4096 /* of the address of one; commands are shorter */
 #define NAMES_MAX 4096   /* file names in one body chunk; a chunk is at most 64 kB */
+#define ROOM_KEPT 64     /* of a list; a message that had more is given back with it */
+#define NOTES_KEPT 16384 /* octets of evidence, likewise */
 
 static void keep(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
 {
@@ -58,7 +60,7 @@ struct fx_session *fx_session_create(const struct fx_policy *policy, const char 
     return s;
 }
 
-static void message_destroy(struct fx_message *m)
+void fx_message_destroy(struct fx_message *m)
 {
     if (m == NULL)
         return;
@@ -91,7 +93,7 @@ void fx_session_destroy(struct fx_session *s)
         fx_kept_finish(kept[i]);
     fx_findings_finish(&s->findings);
     fx_hash_destroy(s->hash);
-    message_destroy(s->message);
+    fx_message_destroy(s->message);
     free(s);
 }
 
@@ -153,6 +155,27 @@ void fx_session_end_message(struct fx_session *s)
         fx_mime_reset(m->mime);
     if (m->signatures_memory != NULL)
         fx_signatures_reset(m->signatures_memory);
+}
+
+/* Of what other messages rarely need. Signatures and MIME see to theirs at their reset. */
+static bool large(const struct fx_message *m)
+{
+    return m->recipient_cap > ROOM_KEPT || m->lost_cap > ROOM_KEPT || m->mark_cap > ROOM_KEPT ||
+           m->name_cap > ROOM_KEPT || m->findings.cap > ROOM_KEPT ||
+           m->findings.notes.cap > NOTES_KEPT;
+}
+
+struct fx_message *fx_session_exchange_message(struct fx_session *s, struct fx_message *message)
+{
+    struct fx_message *had = s->message;
+    if (had != NULL && (had->mime == NULL || large(had))) {
+        fx_message_destroy(had);
+        had = NULL;
+    }
+    if (message != NULL)
+        fx_mime_tell(message->mime, found_name, s);
+    s->message = message;
+    return had;
 }
 
 /* MAIL opens a message with memory of its own; without memory there is none. */

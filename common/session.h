@@ -182,6 +182,12 @@ void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result re
 /* The same for one that was refused by our 452. */
 void fx_session_recipient_refused(struct fx_session *s);
 
+/* The memory of a message goes from one session to another: with `message` the session takes it
+ * over, and with NULL it is without any until its next MAIL. Not while one is live. Gives what it
+ * had, NULL: nothing, or nothing worth keeping (it is incomplete, or large). */
+struct fx_message *fx_session_exchange_message(struct fx_session *s, struct fx_message *message);
+void fx_message_destroy(struct fx_message *m); /* NULL allowed */
+
 /* The current RCPT's recipient is to be lost: noted as such and kept for its removal at end of
  * message. False without memory, when too many are kept, or when the same address was accepted
  * before (the MTA would take out both): it stays accepted. */

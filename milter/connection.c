@@ -6,6 +6,7 @@
 #include "log.h"
 #include "snapshot.h"
 #include "state_thread.h"
+#include "workplaces.h"
 
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -18,6 +19,8 @@ struct connection {
     pthread_mutex_t busy;            /* held while an event is fed */
     bool cut;                        /* under busy */
     bool place;                      /* to hold its answer; while an event is fed */
+    bool at_work;                    /* its engine has a workplace */
+    bool over;                       /* and needs it no more once the answer is out */
     struct state_waiting *sighting;  /* under busy; of the message that ended last, or NULL */
     atomic_bool sighted;             /* changed under busy: there was a message to follow */
     struct snapshot *snapshot;
@@ -169,10 +172,20 @@ void connection_destroy(struct connection *c)
     live--;
     pthread_mutex_unlock(&connections_lock);
     pass_on(c, false);
+    if (c->at_work)
+        workplaces_give(fx_engine_vacate(c->engine));
     pthread_mutex_destroy(&c->busy);
     fx_engine_destroy(c->engine);
     snapshot_release(c->snapshot);
     free(c);
+}
+
+static void begin_work(struct connection *c)
+{
+    struct fx_workplace *w = workplaces_take();
+    c->at_work = fx_engine_occupy(c->engine, w);
+    if (!c->at_work)
+        fx_workplace_destroy(w);
 }
 
 bool connection_feed(struct connection *c, struct fx_event *event, struct fx_decision *decision)
@@ -181,20 +194,27 @@ bool connection_feed(struct connection *c, struct fx_event *event, struct fx_dec
     pthread_mutex_lock(&c->busy);
     bool alive = !c->cut;
     c->place = false;
+    if (alive && event->kind == FX_EVENT_MAIL && !c->at_work)
+        begin_work(c);
     if (alive)
         *decision = fx_engine_feed(c->engine, event);
     if (c->place && decision->hold_seconds == 0) /* its record was not written */
         hold_give_back();
+    c->over = c->at_work && fx_engine_idle(c->engine);
     pthread_mutex_unlock(&c->busy);
     return alive;
 }
 
 void connection_follow(struct connection *c, bool taken)
 {
-    if (!c->sighted) /* most events end no message */
+    if (!c->sighted && !c->over) /* most events end no message */
         return;
     pthread_mutex_lock(&c->busy);
     pass_on(c, taken);
+    if (c->over && fx_engine_idle(c->engine)) {
+        workplaces_give(fx_engine_vacate(c->engine));
+        c->at_work = c->over = false;
+    }
     pthread_mutex_unlock(&c->busy);
 }
 

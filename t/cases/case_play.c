@@ -166,6 +166,26 @@ static void show_changes(struct player *p, const struct fx_decision *d)
     }
 }
 
+/* Each message of every case has the memory of the one before, as in the daemon. */
+static struct fx_workplace *workplace;
+
+static void occupy(struct player *p)
+{
+    if (workplace == NULL)
+        workplace = fx_workplace_create();
+    if (fx_engine_occupy(p->engine, workplace))
+        workplace = NULL;
+}
+
+static void leave(struct player *p)
+{
+    struct fx_workplace *used = fx_engine_vacate(p->engine);
+    if (used == NULL)
+        return;
+    fx_workplace_destroy(workplace);
+    workplace = used;
+}
+
 static bool begin_session(struct player *p)
 {
     fx_engine_destroy(p->engine);
@@ -305,6 +325,8 @@ static void feed(struct player *p, struct fx_event *event, size_t line)
     fx_text_init_fixed(&queue_id, buffer, sizeof buffer);
     macros_for(p, event, &macros, &queue_id);
     event->macros = &macros;
+    if (event->kind == FX_EVENT_MAIL)
+        occupy(p);
     struct fx_decision d = fx_engine_feed(p->engine, event);
     show_changes(p, &d);
     if (d.what == FX_DO_CONTINUE)
@@ -343,6 +365,7 @@ static bool take_event(void *arg, const struct fx_event *event)
         if (event->kind == FX_EVENT_MAIL)
             note_stages(p, event);
         feed(p, &copy, line);
+        leave(p);
     }
     if (event->kind != FX_EVENT_MAIL)
         note_stages(p, event);

@@ -2,6 +2,7 @@
  * records are due, and that an answer waits for its record. */
 #include "engine_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void abort_then_close_is_close(void **state)
@@ -273,6 +274,77 @@ static void drop_outside_a_message_waits(void **state)
     assert_int_equal(p->count, 1); /* and once */
 }
 
+/* Memory goes from one connection to the other, and nothing else with it. */
+static void workplace_holds_no_facts(void **state)
+{
+    struct play *p = *state;
+    char alone[2][4096];
+    static const char second[] = "CHMRDFEBOZ";
+    play(p, second);
+    (void)snprintf(alone[0], sizeof alone[0], "%s", p->lines[0]);
+
+    play_again(p);
+    struct fx_workplace *w = fx_workplace_create();
+    assert_non_null(w);
+    assert_true(fx_engine_occupy(p->engine, w));
+    assert_false(fx_engine_occupy(p->engine, NULL));
+    assert_true(fx_engine_idle(p->engine));
+    play(p, "CHM");
+    assert_false(fx_engine_idle(p->engine));
+    assert_null(fx_engine_vacate(p->engine));
+    play(p, "RRrDLVTXE8O");
+    assert_true(fx_engine_idle(p->engine));
+    assert_int_equal(p->count, 1);
+    assert_ptr_equal(fx_engine_vacate(p->engine), w);
+    assert_null(fx_engine_vacate(p->engine));
+    play(p, "Z");
+
+    play_again(p);
+    assert_true(fx_engine_occupy(p->engine, w));
+    play(p, second);
+    assert_int_equal(p->count, 1);
+    (void)snprintf(alone[1], sizeof alone[1], "%s", p->lines[0]);
+    assert_string_equal(alone[1], alone[0]);
+    /* and back, or with the engine */
+    assert_ptr_equal(fx_engine_vacate(p->engine), w);
+    assert_true(fx_engine_occupy(p->engine, w));
+    play_again(p);
+}
+
+/* What is due after an abort still needs it. */
+static void workplace_until_the_record(void **state)
+{
+    struct play *p = *state;
+    struct fx_workplace *w = fx_workplace_create();
+    assert_true(fx_engine_occupy(p->engine, w));
+    play(p, "CHMRDFA");
+    assert_null(fx_engine_vacate(p->engine));
+    play(p, "Z");
+    assert_ended(p, 0, "close");
+    assert_ptr_equal(fx_engine_vacate(p->engine), w);
+    fx_workplace_destroy(w);
+    fx_workplace_destroy(NULL);
+}
+
+/* What one large message needed is not kept for others. */
+static void workplace_stays_small(void **state)
+{
+    struct play *p = *state;
+    struct fx_workplace *w = fx_workplace_create();
+    assert_true(fx_engine_occupy(p->engine, w));
+    p->policy->limits.recipients = 1000;
+    play(p, "CHM");
+    for (int i = 0; i < 500; i++)
+        play(p, "R");
+    assert_true(fx_engine_session(p->engine)->message->recipient_cap >= 500);
+    play(p, "DFEO");
+    assert_ptr_equal(fx_engine_vacate(p->engine), w);
+    play_again(p);
+    assert_true(fx_engine_occupy(p->engine, w));
+    play(p, "CHMR");
+    assert_true(fx_engine_session(p->engine)->message->recipient_cap < 500);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, play_begin, play_finish)
@@ -292,6 +364,9 @@ int main(void)
         T(refused_though_the_list_is_full),
         T(refusal_at_mail_ends_it),
         T(drop_outside_a_message_waits),
+        T(workplace_holds_no_facts),
+        T(workplace_until_the_record),
+        T(workplace_stays_small),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
