@@ -1,7 +1,7 @@
 /* bodyhash - see bodyhash.h.
  *
  * A chunk goes through at most two stages. relaxed first copies into a buffer what is left of
- * white space; whether an octet stays depends on the two behind it, so a block needs no state.
+ * white space, block by block, as in scan.h; long runs in which nothing changes stay in place.
  * Then both canonicalisations keep back ends of lines that nothing followed yet: only at the
  * end of a chunk or buffer, all before that goes to the digests as it is. Of each digest one
  * runs, whatever lengths are wanted of it: a length gets a copy of it as it is there.
@@ -9,14 +9,14 @@
 #include "bodyhash.h"
 
 #include "grow.h"
+#include "scan.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK 64  /* octets looked at together */
-#define LOOK 2    /* octets behind one that decide about it */
-#define OUT 16384 /* octets of white space reduced, hashed together */
+#define OUT 16384   /* octets of white space reduced, hashed together */
+#define DIRECT 2048 /* octets in a row that are hashed where they are */
 #define NEVER UINT64_MAX
 
 /* What one handle stands for. */
@@ -277,54 +277,18 @@ static void put(struct fx_bodyhash *b, const char *p, size_t n)
     b->out_len += n;
 }
 
-/* Eight octets as one number. Nothing below depends on their order in it. */
-#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
-
-static uint64_t eight(const char *p)
+/* Text in which nothing changes. */
+static void keep(struct fx_bodyhash *b, const char *p, size_t n)
 {
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-    return word;
-}
-
-/* 0x80 for each octet that is c, 0 for the others. */
-static uint64_t equal(uint64_t word, unsigned char c)
-{
-    uint64_t x = word ^ EACH(c);
-    return ~(((x & EACH(0x7F)) + EACH(0x7F)) | x) & EACH(0x80);
-}
-
-/* What relaxed makes of the octets of a block: of a run of white space the last one stays, as
- * SP, unless the line ends behind it; those with 0x80 in `lost` go. false: all stay as they
- * are. */
-static bool reduced(const char *p, char *as, unsigned char *lost)
-{
-    uint64_t changes = 0;
-    for (size_t i = 0; i < BLOCK; i += 8) {
-        uint64_t word = eight(p + i), next = eight(p + i + 1), third = eight(p + i + 2);
-        uint64_t tab = equal(word, '\t'), gap = tab | equal(word, ' ');
-        uint64_t more =
-            equal(next, ' ') | equal(next, '\t') | (equal(next, '\r') & equal(third, '\n'));
-        uint64_t go = gap & more;
-        word ^= (tab >> 7) * ('\t' ^ ' ');
-        memcpy(as + i, &word, sizeof word);
-        memcpy(lost + i, &go, sizeof go);
-        changes |= tab | go;
+    if (n < DIRECT) {
+        put(b, p, n);
+        return;
     }
-    return changes != 0;
+    flush(b);
+    lines(b, FX_CANON_RELAXED, p, n);
 }
 
-static size_t pack(char *out, const char *as, const unsigned char *lost)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < BLOCK; i++) {
-        out[n] = as[i];
-        n += lost[i] == 0;
-    }
-    return n;
-}
-
-/* The same for one octet, whatever follows. */
+/* One octet, whatever follows. */
 static void step(struct fx_bodyhash *b, char c)
 {
     if (b->held == HELD_BLANK && fx_ascii_blank(c))
@@ -346,20 +310,19 @@ static void step(struct fx_bodyhash *b, char c)
 
 static void relaxed(struct fx_bodyhash *b, const char *p, size_t n)
 {
-    char as[BLOCK];
-    unsigned char lost[BLOCK];
     const char *end = p + n;
     for (; p < end && b->held != HELD_NOTHING; p++)
         step(b, *p);
-    for (; (size_t)(end - p) >= BLOCK + LOOK; p += BLOCK) {
-        if (OUT - b->out_len < BLOCK)
+    while ((size_t)(end - p) >= FX_SCAN_BLOCK + FX_SCAN_LOOK) {
+        size_t same = fx_scan_unchanged(p, (size_t)(end - p) - FX_SCAN_LOOK);
+        keep(b, p, same);
+        p += same;
+        if ((size_t)(end - p) < FX_SCAN_BLOCK + FX_SCAN_LOOK)
+            break;
+        if (sizeof b->out - b->out_len < FX_SCAN_ROOM)
             flush(b);
-        if (reduced(p, as, lost)) {
-            b->out_len += pack(b->out + b->out_len, as, lost);
-        } else {
-            memcpy(b->out + b->out_len, p, BLOCK);
-            b->out_len += BLOCK;
-        }
+        b->out_len += fx_scan_relax(p, b->out + b->out_len);
+        p += FX_SCAN_BLOCK;
     }
     for (; p < end; p++)
         step(b, *p);

@@ -44,6 +44,15 @@ struct fx_observation {
     enum fx_of_person of; /* what the evidence is, where addresses are not to be shown */
 };
 
+/* What none of the profiles behind which a check is asked objects to. */
+struct fx_bounds {
+    uint64_t limit;      /* the least of their limits */
+    uint64_t verbs;      /* FX_BIT(enum fx_verb): let through by all */
+    uint64_t extensions; /* FX_BIT(enum fx_extension): shown by all */
+    uint64_t require;    /* FX_BIT(enum fx_extension): policy.require */
+    bool bad[256];       /* octets that are a bad character of an address for one of them */
+};
+
 struct fx_check {
     enum fx_rule rule;
     enum fx_rule last; /* it has all rules from `rule` to this one; 0: just `rule` */
@@ -54,12 +63,17 @@ struct fx_check {
     uint64_t limit;
     bool of_body;    /* what it finds at EOM belongs to the body (stage "body") */
     bool of_command; /* what it finds belongs to the command as such (stage "command") */
+    /* True: there is nothing to report of this event, whatever the profile; nobody is asked
+     * then, so that an event in which there is nothing costs the same however many are
+     * compared. NULL: asked each time, of commands that a milter is told of when something is
+     * odd. */
+    bool (*quiet)(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds);
     /* YES: reported at least once. UNKNOWN: the source did not tell enough. */
     enum fx_answer (*evaluate)(const struct fx_check_input *in);
     const char *describe; /* one sentence for people */
 };
 
-#define FX_EVENT_BIT(kind) (1u << (kind))
 #define FX_ON_COMMANDS                                              \
     (FX_EVENT_BIT(FX_EVENT_HELO) | FX_EVENT_BIT(FX_EVENT_COMMAND) | \
      FX_EVENT_BIT(FX_EVENT_MAIL) | FX_EVENT_BIT(FX_EVENT_RCPT) | FX_EVENT_BIT(FX_EVENT_DATA))
@@ -73,9 +87,9 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
 extern const struct fx_check *const fx_checks[];
 const struct fx_check *fx_check_find(enum fx_rule rule);
 
-/* Asks every check that wants this event, for every profile of the rules, and puts what they
- * find into list and would: findings of the enforced profile, those of others only where they
- * differ. Findings made or repeated by this event are marked fresh. */
+/* Asks every check that wants this event, for every profile of the rules (their plan, plan.h),
+ * and puts what they find into list and would: findings of the enforced profile, those of
+ * others only where they differ. Findings made or repeated by this event are marked fresh. */
 void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would);

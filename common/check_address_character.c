@@ -31,9 +31,21 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .detail = fx_text_slice(&detail)});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    struct fx_slice address = fx_path_address(event->text);
+    for (size_t i = 0; i < address.len; i++)
+        if (bounds->bad[(unsigned char)address.ptr[i]])
+            return false;
+    return true;
+}
+
 const struct fx_check fx_check_address_character = {
     .rule = FX_RULE_ADDRESS_CHARACTER,
     .events = FX_ON_PATHS,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A character in an address that the firewall replaces or does not accept.",
 };

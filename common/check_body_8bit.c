@@ -5,10 +5,10 @@
 static enum fx_answer evaluate(const struct fx_check_input *in)
 {
     const struct fx_message *m = in->session->message;
-    if (m->octets_8bit == 0)
+    if (m->body.octets_8bit == 0)
         return FX_NO;
     struct fx_observation seen = {
-        .has_observed = true, .observed = m->octets_8bit, .extension = FX_EXT_8BITMIME};
+        .has_observed = true, .observed = m->body.octets_8bit, .extension = FX_EXT_8BITMIME};
     bool own = in->setting->from.set; /* the profile says itself what happens */
     /* What goes through TLS that the firewall let begin is hidden from it, not from the client.
      */
@@ -28,11 +28,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return fx_report(in, &seen);
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return s->message->octets_8bit == 0;
+}
+
 const struct fx_check fx_check_body_8bit = {
     .rule = FX_RULE_BODY_8BIT,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
     .action = FX_ACTION_LOG,
     .of_body = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "An 8-bit body without 8BITMIME, or where the firewall hides 8BITMIME.",
 };

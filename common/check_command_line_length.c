@@ -20,9 +20,18 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                      .evidence = fx_command_name(in->event)});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    bool whole;
+    return fx_command_octets(event, &whole) <= bounds->limit;
+}
+
 const struct fx_check fx_check_command_line_length = {
     .rule = FX_RULE_COMMAND_LINE_LENGTH,
     .events = FX_ON_COMMANDS & ~FX_EVENT_BIT(FX_EVENT_DATA),
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A command line longer than the firewall accepts.",
 };

@@ -11,10 +11,19 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .evidence = fx_command_name(in->event)});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    (void)bounds;
+    return event->wire.pipelined != FX_YES;
+}
+
 const struct fx_check fx_check_command_pipelining = {
     .rule = FX_RULE_COMMAND_PIPELINING,
     .events = FX_ON_COMMANDS,
     .of_command = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A command sent before the reply to the command before it.",
 };

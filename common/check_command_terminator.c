@@ -17,10 +17,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .detail = fx_slice_str(how[terminator])});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    (void)bounds;
+    return event->wire.terminator == FX_TERMINATOR_UNKNOWN ||
+           event->wire.terminator == FX_TERMINATOR_CRLF;
+}
+
 const struct fx_check fx_check_command_terminator = {
     .rule = FX_RULE_COMMAND_TERMINATOR,
     .events = FX_ON_COMMANDS,
     .of_command = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A command line that is not ended by CRLF.",
 };

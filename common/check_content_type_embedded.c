@@ -61,9 +61,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return answer;
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    const struct fx_message *m = s->message;
+    bool signed_by_any = m->signatures != NULL && m->signatures->count > 0;
+    return m->content_types == 0 || (m->embedded.count == 0 && !signed_by_any);
+}
+
 const struct fx_check fx_check_content_type_embedded = {
     .rule = FX_RULE_CONTENT_TYPE_EMBEDDED,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "The name Content-Type within another header field.",
 };

@@ -44,11 +44,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return answer;
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return s->message->signatures == NULL || s->message->signatures->anomaly_count == 0;
+}
+
 const struct fx_check fx_check_dkim = {
     .rule = FX_RULE_DKIM_FIRST,
     .last = FX_RULE_DKIM_LAST,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
     .action = FX_ACTION_LOG,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "Something is wrong with a signature; each rule says what (dkim_anomaly.c).",
 };

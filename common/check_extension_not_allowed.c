@@ -85,9 +85,27 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return answer;
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    bool on_rcpt = event->kind == FX_EVENT_RCPT;
+    bool smtputf8 = on_rcpt && s->message != NULL &&
+                    (s->message->extensions & FX_BIT(FX_EXT_SMTPUTF8)) != 0;
+    if (event->parameters_cut ||
+        (smtputf8 && (bounds->extensions & FX_BIT(FX_EXT_SMTPUTF8)) == 0))
+        return false;
+    for (size_t i = 0; i < event->parameter_count; i++) {
+        enum fx_extension ext = fx_parameter_extension(event->parameters[i], on_rcpt);
+        if ((bounds->extensions & FX_BIT(ext)) == 0)
+            return false;
+    }
+    return true;
+}
+
 const struct fx_check fx_check_extension_not_allowed = {
     .rule = FX_RULE_EXTENSION_NOT_ALLOWED,
     .events = FX_ON_PATHS,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe =
         "A MAIL or RCPT parameter of an extension whose EHLO keyword the firewall hides.",

@@ -25,10 +25,19 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return answer;
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    (void)event;
+    return bounds->require == 0;
+}
+
 const struct fx_check fx_check_extension_required = {
     .rule = FX_RULE_EXTENSION_REQUIRED,
     .events = FX_EVENT_BIT(FX_EVENT_MAIL),
     .action = FX_ACTION_REFUSE,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "An extension that policy.require asks for was not used.",
 };

@@ -14,9 +14,17 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .evidence = in->event->text});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    return s->message->field_line <= bounds->limit;
+}
+
 const struct fx_check fx_check_header_line_length = {
     .rule = FX_RULE_HEADER_LINE_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_HEADER),
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A line of a header field longer than the firewall accepts.",
 };

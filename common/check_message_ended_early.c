@@ -29,10 +29,19 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
         in, &(struct fx_observation){.basis = s->wire ? FX_BASIS_OBSERVED : FX_BASIS_INFERRED});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return !s->message->data || s->message->size > 0;
+}
+
 const struct fx_check fx_check_message_ended_early = {
     .rule = FX_RULE_MESSAGE_ENDED_EARLY,
     .events = FX_EVENT_BIT(FX_EVENT_CLOSE),
     .action = FX_ACTION_LOG,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "The client went away within DATA.",
 };

@@ -29,11 +29,20 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     return answer;
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return s->message->name_count == 0;
+}
+
 const struct fx_check fx_check_mime_filename_length = {
     .rule = FX_RULE_MIME_FILENAME_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_HEADER) | FX_EVENT_BIT(FX_EVENT_BODY) |
               FX_EVENT_BIT(FX_EVENT_EOM),
     .of_body = true,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "The file name of a MIME part longer than the firewall accepts.",
 };

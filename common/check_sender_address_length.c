@@ -15,9 +15,17 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .evidence = address});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    return fx_path_address(event->text).len <= bounds->limit;
+}
+
 const struct fx_check fx_check_sender_address_length = {
     .rule = FX_RULE_SENDER_ADDRESS_LENGTH,
     .events = FX_EVENT_BIT(FX_EVENT_MAIL),
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A sender address longer than the firewall accepts.",
 };

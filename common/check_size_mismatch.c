@@ -30,9 +30,18 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                      &(struct fx_observation){.has_observed = true, .observed = m->size});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)event;
+    (void)bounds;
+    return !s->message->size_declared || s->message->size <= s->message->declared_size;
+}
+
 const struct fx_check fx_check_size_mismatch = {
     .rule = FX_RULE_SIZE_MISMATCH,
     .events = FX_EVENT_BIT(FX_EVENT_EOM),
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "The message is larger than its SIZE= declaration.",
 };

@@ -30,10 +30,19 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                                   .detail = fx_text_slice(&detail)});
 }
 
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    (void)s;
+    (void)bounds;
+    return !fx_command_masked(fx_command_word(event->text));
+}
+
 const struct fx_check fx_check_verb_masked_upstream = {
     .rule = FX_RULE_VERB_MASKED_UPSTREAM,
     .events = FX_EVENT_BIT(FX_EVENT_COMMAND),
     .action = FX_ACTION_LOG,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe =
         "A command of nothing but X's: an inspecting firewall in front of this MTA wrote it.",

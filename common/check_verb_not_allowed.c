@@ -138,9 +138,36 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
     }
 }
 
+static bool all_let_through(const struct fx_bounds *bounds, enum fx_verb verb)
+{
+    return (bounds->verbs & FX_BIT(verb)) != 0;
+}
+
+static bool quiet(const struct fx_session *s, const struct fx_event *event,
+                  const struct fx_bounds *bounds)
+{
+    switch (event->kind) {
+    case FX_EVENT_COMMAND:
+        return false; /* there are few, and most of them are bad ones */
+    case FX_EVENT_HELO:
+        return event->greeting == FX_GREETING_UNKNOWN ||
+               all_let_through(bounds, event->greeting == FX_GREETING_EHLO ? FX_VERB_EHLO
+                                                                           : FX_VERB_HELO);
+    case FX_EVENT_MAIL:
+        return (s->tls != FX_YES || all_let_through(bounds, FX_VERB_STARTTLS)) &&
+               (s->authenticated != FX_YES || all_let_through(bounds, FX_VERB_AUTH)) &&
+               (trace_ehlo(s, event).used != FX_YES || all_let_through(bounds, FX_VERB_EHLO));
+    case FX_EVENT_DATA:
+        return all_let_through(bounds, FX_VERB_DATA);
+    default:
+        return all_let_through(bounds, FX_VERB_RCPT);
+    }
+}
+
 const struct fx_check fx_check_verb_not_allowed = {
     .rule = FX_RULE_VERB_NOT_ALLOWED,
     .events = FX_ON_COMMANDS,
+    .quiet = quiet,
     .evaluate = evaluate,
     .describe = "A command verb outside the list that the firewall lets through.",
 };

@@ -1,6 +1,7 @@
 /* config - see config.h. The order of reading: values, profiles and rules, what must agree with
  * each other, digest. Faults are collected all the way, so that one run shows them all. */
 #include "config_reader.h"
+#include "plan.h"
 
 #include "state_uri.h"
 
@@ -116,6 +117,7 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
         return false;
     if (!fx_values_settings(r, &values, override, &config->settings) ||
         !fx_policy_take_profiles(&r->cache, config->policy) ||
+        !fx_policy_compile(config->policy) ||
         !fx_policy_digest(config->policy, &config->settings)) {
         fx_fault_memory(r->faults);
         return false;

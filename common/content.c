@@ -63,41 +63,10 @@ void fx_content_header(struct fx_session *s, const struct fx_event *event)
         fx_mime_header(m->mime, name, event->value);
 }
 
-static uint64_t count_8bit(struct fx_slice s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < s.len; i++)
-        n += (unsigned char)s.ptr[i] >> 7;
-    return n;
-}
-
-static void line_ends(struct fx_message *m)
-{
-    if (m->line_octets > m->longest_line) {
-        m->longest_line = m->line_octets;
-        m->longest_line_number = m->line;
-    }
-}
-
 void fx_content_body(struct fx_message *m, struct fx_slice chunk)
 {
     m->size += chunk.len;
-    m->octets_8bit += count_8bit(chunk);
-    for (struct fx_slice rest = chunk; rest.len > 0;) {
-        size_t end = fx_slice_find(rest, '\n');
-        m->line_octets += end;
-        if (end > 0)
-            m->line_cr = rest.ptr[end - 1] == '\r';
-        if (end == rest.len)
-            break;
-        if (m->line_cr)
-            m->line_octets--;
-        line_ends(m);
-        m->line++;
-        m->line_octets = 0;
-        m->line_cr = false;
-        rest = fx_slice_from(rest, end + 1);
-    }
+    fx_scan_body(&m->body, chunk);
     if (m->signatures != NULL)
         fx_signatures_body(m->signatures, chunk);
     if (m->mime != NULL)
@@ -114,7 +83,7 @@ void fx_content_header_end(struct fx_session *s)
 void fx_content_end(struct fx_session *s)
 {
     struct fx_message *m = s->message;
-    line_ends(m);
+    fx_scan_end(&m->body);
     if (m->signatures != NULL) {
         fx_signatures_end(m->signatures);
         if (m->signatures->no_memory)

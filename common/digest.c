@@ -11,8 +11,18 @@ struct fx_hash {
     EVP_MD_CTX *context;
     EVP_MD *sha256; /* fetched once: the implicit fetch of each beginning costs more than it */
     EVP_MAC_CTX *keyed; /* NULL: plain */
+    bool begun; /* set up since the last reset: one that is reset twice is set up once */
     bool good;
 };
+
+static void begin(struct fx_hash *h)
+{
+    if (h->begun)
+        return;
+    h->begun = true;
+    h->good = h->keyed != NULL ? EVP_MAC_init(h->keyed, NULL, 0, NULL) == 1
+                               : EVP_DigestInit_ex2(h->context, h->sha256, NULL) == 1;
+}
 
 static struct fx_hash *created(struct fx_hash *h, bool good)
 {
@@ -20,7 +30,7 @@ static struct fx_hash *created(struct fx_hash *h, bool good)
         fx_hash_destroy(h);
         return NULL;
     }
-    fx_hash_reset(h);
+    begin(h);
     return h;
 }
 
@@ -57,6 +67,7 @@ struct fx_hash *fx_hash_copy(const struct fx_hash *keyed)
     if (h == NULL)
         return NULL;
     h->keyed = EVP_MAC_CTX_dup(keyed->keyed);
+    h->begun = keyed->begun;
     h->good = keyed->good;
     if (h->keyed != NULL)
         return h;
@@ -76,14 +87,14 @@ void fx_hash_destroy(struct fx_hash *h)
 
 void fx_hash_reset(struct fx_hash *h)
 {
-    h->good = h->keyed != NULL ? EVP_MAC_init(h->keyed, NULL, 0, NULL) == 1
-                               : EVP_DigestInit_ex2(h->context, h->sha256, NULL) == 1;
+    h->begun = false;
 }
 
 void fx_hash_add(struct fx_hash *h, struct fx_slice octets)
 {
     if (octets.len == 0)
         return;
+    begin(h);
     int done = h->keyed != NULL
                    ? EVP_MAC_update(h->keyed, (const unsigned char *)octets.ptr, octets.len)
                    : EVP_DigestUpdate(h->context, octets.ptr, octets.len);
@@ -113,6 +124,7 @@ static bool final(struct fx_hash *h, unsigned char *octets, size_t cap)
 bool fx_hash_end(struct fx_hash *h, struct fx_digest *out)
 {
     unsigned char octets[EVP_MAX_MD_SIZE];
+    begin(h);
     bool good = h->good && final(h, octets, sizeof octets);
     if (good)
         memcpy(out->octets, octets, FX_DIGEST_OCTETS);

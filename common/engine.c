@@ -244,6 +244,15 @@ static void lose(struct fx_engine *e, const struct fx_event *event, struct fx_fi
     f->instead = f->enforced ? NULL : "accepted: this recipient cannot be taken out by itself";
 }
 
+/* Nothing that follows can make a difference. */
+static bool enough(const struct fx_session *s, enum fx_event_kind kind)
+{
+    if (kind == FX_EVENT_MAIL)
+        return !fx_ruleset_active(s->message->rules);
+    return kind == FX_EVENT_CONNECT &&
+           fx_policy_ignores(s->policy, &s->client, fx_kept_slice(&s->listener));
+}
+
 /* What the policy says of this event, and what enforce makes of it. */
 static struct fx_decision judge(struct fx_engine *e, const struct fx_event *event)
 {
@@ -277,7 +286,9 @@ static struct fx_decision judge(struct fx_engine *e, const struct fx_event *even
         }
         return at_eom(e);
     default:
-        return refused ? refuse(e, event, &reply) : go_on();
+        if (refused)
+            return refuse(e, event, &reply);
+        return (struct fx_decision){.what = FX_DO_CONTINUE, .enough = enough(s, event->kind)};
     }
 }
 

@@ -17,6 +17,9 @@ enum fx_do { FX_DO_CONTINUE, FX_DO_REJECT, FX_DO_TEMPFAIL };
 
 struct fx_decision {
     enum fx_do what;
+    /* With CONTINUE: of the connection (CONNECT), of the message (MAIL) nothing more is wanted,
+     * since every rule is off for it. What is told nevertheless does no harm. */
+    bool enough;
     const struct fx_reply *reply; /* NULL: the MTA's own words. Borrowed until the next event */
     bool tag; /* at end of message: add the policy field and remove s->message's forged ones */
     uint64_t forged;           /* how many policy fields came with the message */
@@ -51,7 +54,8 @@ struct fx_engine_hooks {
 
 struct fx_engine; /* one session with its scratch memory */
 
-/* id: 32 hex digits and NUL. NULL when there is no memory. The policy is borrowed. */
+/* id: 32 hex digits and NUL. NULL when there is no memory. The policy, compiled (plan.h), is
+ * borrowed. */
 struct fx_engine *fx_engine_create(const struct fx_policy *policy, const char id[33],
                                    const struct fx_engine_hooks *hooks);
 /* Feed FX_EVENT_CLOSE before: destroying writes no record. NULL allowed. */

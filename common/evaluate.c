@@ -1,5 +1,5 @@
 /* evaluate - profiles times checks times event gives findings; see check.h. */
-#include "check.h"
+#include "plan.h"
 
 /* Where reports go while one check is asked for one profile. */
 struct fx_sink {
@@ -124,43 +124,12 @@ static struct fx_finding *earlier(const struct fx_sink *sink)
     return NULL;
 }
 
-/* The configuration overrides the enforced profile; a limit of its own defers where the profile
- * says nothing, and an overflow without a limit is none. */
-static void simulate(const struct fx_ruleset *rules, struct fx_rule_setting *setting)
+/* What holds for this rule of the check behind this profile now; false when nothing does. */
+static bool holds(const struct fx_sink *sink, enum fx_rule rule, unsigned profile,
+                  struct fx_rule_setting *setting)
 {
-    if (rules->recipients.limit > 0) {
-        setting->has_limit = true;
-        setting->limit = rules->recipients.limit;
-        if (setting->action == FX_ACTION_NONE) {
-            setting->action = FX_ACTION_TRUNCATE;
-            setting->overflow = FX_OVERFLOW_DEFER;
-        }
-    }
-    if (rules->recipients.overflow != FX_OVERFLOW_NONE) {
-        setting->action = setting->has_limit ? FX_ACTION_TRUNCATE : FX_ACTION_NONE;
-        setting->overflow = rules->recipients.overflow;
-    }
-}
-
-/* What holds for this rule of the check behind this profile; false when nothing does. */
-static bool setting_for(const struct fx_check *check, enum fx_rule rule,
-                        const struct fx_session *s, const struct fx_ruleset *rules,
-                        unsigned profile, struct fx_rule_setting *setting)
-{
-    const struct fx_profile *p = rules->profiles[profile];
-    *setting = p->rule[rule];
-    if (rules->rule_mode[rule] == FX_MODE_OFF)
-        return false;
-    if (setting->from.set && s->tls == FX_YES && p->tls_ends_inspection.on)
-        return false;
-    if (!setting->from.set)
-        *setting = (struct fx_rule_setting){
-            .action = check->action, .has_limit = check->has_limit, .limit = check->limit};
-    else if (!fx_ruleset_counts(rules, rule, setting))
-        *setting = (struct fx_rule_setting){.action = FX_ACTION_NONE};
-    if (profile == 0 && fx_ruleset_simulates(rules, rule))
-        simulate(rules, setting);
-    return setting->action != FX_ACTION_NONE;
+    bool blind = sink->session->tls == FX_YES && fx_plan_blind(rule, sink->rules, profile);
+    return !blind && fx_plan_setting(sink->check, rule, sink->rules, profile, setting);
 }
 
 /* What no profile has a say in was said of the enforced one; where it is not in the list, it
@@ -168,8 +137,7 @@ static bool setting_for(const struct fx_check *check, enum fx_rule rule,
 static bool left_out(const struct fx_sink *sink, enum fx_rule rule, enum fx_action action)
 {
     struct fx_rule_setting first;
-    return sink->check->last != 0 && sink->profile != 0 &&
-           setting_for(sink->check, rule, sink->session, sink->rules, 0, &first) &&
+    return sink->check->last != 0 && sink->profile != 0 && holds(sink, rule, 0, &first) &&
            first.action == action;
 }
 
@@ -237,7 +205,7 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     struct fx_rule_setting other;
     const struct fx_rule_setting *setting = in->setting;
     if (several) {
-        if (!setting_for(sink->check, rule, in->session, sink->rules, sink->profile, &other))
+        if (!holds(sink, rule, sink->profile, &other))
             return FX_YES;
         setting = &other;
     }
@@ -255,16 +223,34 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
     return FX_YES;
 }
 
+/* One check, for each profile behind which it has a say. */
+static void ask(const struct fx_step *step, const struct fx_event *event, struct fx_sink *sink)
+{
+    const struct fx_session *s = sink->session;
+    for (size_t i = 0; i < step->count; i++) {
+        const struct fx_step_profile *p = &step->profiles[i];
+        if (p->blind && s->tls == FX_YES)
+            continue;
+        sink->profile = p->number;
+        struct fx_check_input in = {.session = s,
+                                    .event = event,
+                                    .rules = sink->rules,
+                                    .profile = sink->rules->profiles[p->number],
+                                    .setting = &p->setting,
+                                    .sink = sink};
+        step->check->evaluate(&in);
+    }
+}
+
 void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would)
 {
     for (size_t i = 0; i < list->count; i++)
         list->items[i].fresh = false;
-    for (size_t c = 0; fx_checks[c] != NULL; c++) {
-        const struct fx_check *check = fx_checks[c];
-        if (!(check->events & FX_EVENT_BIT(event->kind)) ||
-            (check->last == 0 && rules->rule_mode[check->rule] == FX_MODE_OFF))
+    for (const struct fx_step *const *at = rules->plan->of[event->kind]; *at != NULL; at++) {
+        const struct fx_check *check = (*at)->check;
+        if (check->quiet != NULL && check->quiet(s, event, &(*at)->bounds))
             continue;
         struct fx_sink sink = {.list = list,
                                .would = would,
@@ -273,18 +259,6 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                                .check = check,
                                .stage = stage_for(check, event->kind),
                                .first = list->count};
-        for (unsigned p = 0; p < rules->profile_count; p++) {
-            struct fx_rule_setting setting = {0};
-            if (check->last == 0 && !setting_for(check, check->rule, s, rules, p, &setting))
-                continue;
-            sink.profile = p;
-            struct fx_check_input in = {.session = s,
-                                        .event = event,
-                                        .rules = rules,
-                                        .profile = rules->profiles[p],
-                                        .setting = &setting,
-                                        .sink = &sink};
-            check->evaluate(&in);
-        }
+        ask(*at, event, &sink);
     }
 }

@@ -23,6 +23,7 @@ enum fx_event_kind {
     FX_EVENT_CLOSE,
     FX_EVENT_KINDS
 };
+#define FX_EVENT_BIT(kind) (1u << (kind))
 
 /* Two clocks, read by the caller. Microseconds. */
 struct fx_time {

@@ -2,11 +2,13 @@
  *
  * A walk knows two things at any octet: what the line is for (enum line), and whether lines are
  * those of a part's header or of a body. A body line is looked at only when it begins with "-";
- * all others are left by one memchr. The boundaries of the multiparts around are a stack.
+ * any number of others is left by one search. The boundaries of the multiparts around are a
+ * stack.
  */
 #include "mime.h"
 #include "field.h"
 #include "mime_param.h"
+#include "scan.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -310,10 +312,11 @@ static enum line line_of(struct fx_mime *m, char c)
 
 /* Each of these takes the rest of the line, or what there is of it, off *rest. */
 
+/* In a body the lines behind it as well, as long as they do not begin with "-". */
 static void skip_line(struct fx_mime *m, struct fx_slice *rest)
 {
-    size_t end = fx_slice_find(*rest, '\n');
-    if (end < rest->len)
+    size_t end = m->in_header ? fx_slice_find(*rest, '\n') : fx_scan_pair(*rest, '\n', '-');
+    if (end < rest->len || rest->ptr[rest->len - 1] == '\n')
         m->line = LINE_START;
     *rest = fx_slice_from(*rest, end + 1);
 }

@@ -1,6 +1,8 @@
 /* policy - see policy.h. Choosing and freeing only; the evaluation has a file of its own. */
 #include "policy.h"
 
+#include "plan.h"
+
 #include <stdlib.h>
 
 static bool in_any_network(const struct fx_client_block *block, const struct fx_address *client)
@@ -34,6 +36,13 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
         if (matches(&policy->blocks[i], client, authenticated, daemon_name))
             return &policy->blocks[i].rules;
     return &policy->base;
+}
+
+bool fx_policy_ignores(const struct fx_policy *policy, const struct fx_address *client,
+                       struct fx_slice daemon_name)
+{
+    return !fx_ruleset_active(fx_policy_select(policy, client, FX_NO, daemon_name)) &&
+           !fx_ruleset_active(fx_policy_select(policy, client, FX_YES, daemon_name));
 }
 
 size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules)
@@ -85,7 +94,9 @@ void fx_policy_destroy(struct fx_policy *policy)
     for (size_t i = 0; i < policy->profile_count; i++)
         fx_profile_destroy(policy->profiles[i]);
     free(policy->profiles);
+    fx_plan_destroy(policy->base.plan);
     for (size_t i = 0; i < policy->block_count; i++) {
+        fx_plan_destroy(policy->blocks[i].rules.plan);
         free(policy->blocks[i].networks);
         free(policy->blocks[i].daemon_name);
     }

@@ -12,6 +12,8 @@
 /* The most profiles looked at for one message: the enforced one and those compared. */
 #define FX_MAX_PROFILES 64
 
+struct fx_plan;
+
 /* What applies to one client. profiles[0] is the enforced one, the rest is compared. */
 struct fx_ruleset {
     const struct fx_profile *profiles[FX_MAX_PROFILES]; /* borrowed from the policy */
@@ -31,6 +33,8 @@ struct fx_ruleset {
         int64_t hold_seconds; /* how long */
         uint64_t max_held;    /* at the same time */
     } end_of_data;
+    struct fx_plan *plan; /* owned; what all this comes to (plan.h); NULL: not compiled. A copy
+                             of a ruleset has to get one of its own */
 };
 
 /* One block of `clients`: criteria joined by and; networks empty, authenticated FX_UNKNOWN and
@@ -77,6 +81,10 @@ const struct fx_ruleset *fx_policy_select(const struct fx_policy *policy,
                                           const struct fx_address *client,
                                           enum fx_answer authenticated,
                                           struct fx_slice daemon_name);
+
+/* True when every rule is off for this client and stays so, whatever it does. */
+bool fx_policy_ignores(const struct fx_policy *policy, const struct fx_address *client,
+                       struct fx_slice daemon_name);
 
 /* The place of a ruleset of this policy: 0 for the base, 1 for the first block, and so on. */
 size_t fx_policy_number(const struct fx_policy *policy, const struct fx_ruleset *rules);

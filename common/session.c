@@ -48,7 +48,7 @@ static void keep_shown(struct fx_session *s, struct fx_kept *k, struct fx_slice 
 
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33])
 {
-    struct fx_session *s = calloc(1, sizeof *s);
+    struct fx_session *s = policy->base.plan == NULL ? NULL : calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->policy = policy;
@@ -173,7 +173,7 @@ static bool open_message(struct fx_session *s, const struct fx_event *event)
     s->in_message = true;
     s->message->number = ++s->messages;
     s->message->began = event->time;
-    s->message->line = 1;
+    s->message->body.line = 1;
     return true;
 }
 

@@ -17,6 +17,7 @@
 #include "mta.h"
 #include "policy.h"
 #include "reply.h"
+#include "scan.h"
 #include "signatures.h"
 
 /* How the client declared the body (BODY=, RFC 6152, RFC 3030). NONE: MAIL was seen without it.
@@ -122,14 +123,10 @@ struct fx_message {
     uint64_t field_line; /* octets of the longest line of the current field */
     bool field_line_at_least;
 
-    /* body; lines without their line end */
+    /* body */
     uint64_t size;        /* octets of header and body as they would be sent */
     uint64_t size_added;  /* of these: fields that an MTA adds where the client sent none */
-    uint64_t octets_8bit; /* octets above 127 in the body */
-    uint64_t line;        /* number of the current line, from 1 */
-    uint64_t line_octets; /* of the current line so far */
-    bool line_cr;         /* the current line so far ends in CR */
-    uint64_t longest_line, longest_line_number;
+    struct fx_scan_body body;
     struct fx_mime *mime;
     struct fx_file_name *names; /* found by the current event */
     size_t name_count, name_cap;
@@ -190,7 +187,8 @@ void fx_session_recipient_refused(struct fx_session *s);
  * before (the MTA would take out both): it stays accepted. */
 bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path);
 
-/* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory. */
+/* A session without events yet; id is 32 hex digits and a NUL. NULL when there is no memory, or
+ * the policy is not compiled (plan.h). */
 struct fx_session *fx_session_create(const struct fx_policy *policy, const char id[33]);
 void fx_session_destroy(struct fx_session *s); /* NULL allowed */
 

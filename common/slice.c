@@ -3,50 +3,9 @@
 
 #include <string.h>
 
-struct fx_slice fx_slice(const char *ptr, size_t len)
-{
-    return (struct fx_slice){ptr, len};
-}
-
-struct fx_slice fx_slice_str(const char *s)
-{
-    return s == NULL ? FX_ABSENT : (struct fx_slice){s, strlen(s)};
-}
-
-bool fx_slice_told(struct fx_slice s)
-{
-    return s.ptr != NULL;
-}
-
 char fx_ascii_upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-char fx_ascii_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool fx_ascii_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool fx_ascii_letter(char c)
-{
-    c = fx_ascii_lower(c);
-    return c >= 'a' && c <= 'z';
-}
-
-bool fx_ascii_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-bool fx_ascii_white(char c)
-{
-    return fx_ascii_blank(c) || c == '\r' || c == '\n';
 }
 
 int fx_ascii_hex(char c)
@@ -55,11 +14,6 @@ int fx_ascii_hex(char c)
         return c - '0';
     c = fx_ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool fx_slice_eq(struct fx_slice a, struct fx_slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 bool fx_slice_starts_nocase(struct fx_slice s, struct fx_slice prefix)
@@ -75,30 +29,6 @@ bool fx_slice_starts_nocase(struct fx_slice s, struct fx_slice prefix)
 bool fx_slice_eq_nocase(struct fx_slice a, struct fx_slice b)
 {
     return a.len == b.len && fx_slice_starts_nocase(a, b);
-}
-
-size_t fx_slice_find(struct fx_slice s, char c)
-{
-    if (s.len == 0)
-        return 0;
-    const char *at = memchr(s.ptr, c, s.len);
-    return at == NULL ? s.len : (size_t)(at - s.ptr);
-}
-
-struct fx_slice fx_slice_from(struct fx_slice s, size_t n)
-{
-    if (s.ptr == NULL)
-        return s;
-    if (n > s.len)
-        n = s.len;
-    return (struct fx_slice){s.ptr + n, s.len - n};
-}
-
-struct fx_slice fx_slice_first(struct fx_slice s, size_t n)
-{
-    if (n < s.len)
-        s.len = n;
-    return s;
 }
 
 struct fx_slice fx_slice_trim(struct fx_slice s)

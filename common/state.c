@@ -63,6 +63,24 @@ bool fx_state_due(struct fx_state *state, int64_t now, size_t max, char (*keys)[
     return max == 0 || state->is->due(state, now, max, keys, count);
 }
 
+bool fx_state_joins(const struct fx_state *state)
+{
+    return state->is->begin != NULL;
+}
+
+bool fx_state_begin(struct fx_state *state)
+{
+    state->why[0] = '\0';
+    return !fx_state_joins(state) || state->is->begin(state);
+}
+
+bool fx_state_end(struct fx_state *state, bool keep)
+{
+    if (keep)
+        state->why[0] = '\0';
+    return !fx_state_joins(state) || state->is->end(state, keep);
+}
+
 const char *fx_state_why(const struct fx_state *state)
 {
     return state->why;
@@ -282,8 +300,8 @@ static void memory_close(struct fx_state *state)
 
 struct fx_state *fx_state_memory(size_t max)
 {
-    static const struct fx_state_class class = {"memory", memory_change, memory_due,
-                                                memory_close};
+    static const struct fx_state_class class = {
+        .name = "memory", .change = memory_change, .due = memory_due, .close = memory_close};
     struct memory *m = calloc(1, sizeof *m);
     if (m == NULL)
         return NULL;

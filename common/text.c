@@ -32,11 +32,8 @@ struct fx_slice fx_text_slice(const struct fx_text *t)
     return fx_slice(t->data == NULL ? "" : t->data, t->len);
 }
 
-/* Room for n more octets, or the overflow mark. */
-static bool reserve(struct fx_text *t, size_t n)
+bool fx_text_make_room(struct fx_text *t, size_t n)
 {
-    if (n <= t->cap - t->len)
-        return true;
     if (t->max > 0 && n <= t->max && t->len <= t->max - n) {
         size_t want = t->cap < 256 ? 256 : t->cap;
         while (want < t->len + n)
@@ -52,24 +49,6 @@ static bool reserve(struct fx_text *t, size_t n)
     }
     t->overflow = true;
     return false;
-}
-
-void fx_text_add(struct fx_text *t, struct fx_slice s)
-{
-    if (s.len == 0 || !reserve(t, s.len))
-        return;
-    memcpy(t->data + t->len, s.ptr, s.len);
-    t->len += s.len;
-}
-
-void fx_text_add_str(struct fx_text *t, const char *s)
-{
-    fx_text_add(t, fx_slice_str(s));
-}
-
-void fx_text_add_char(struct fx_text *t, char c)
-{
-    fx_text_add(t, fx_slice(&c, 1));
 }
 
 void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width)
@@ -154,6 +133,31 @@ static bool json_plain(char c)
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F && c != '"' && c != '\\';
 }
 
+#define ALL(octet) (UINT64_C(0x0101010101010101) * (octet))
+/* The high bit of an octet is set where it is 0, and perhaps of those above it. */
+#define ZEROS(x) (((x)-ALL(1)) & ~(x))
+
+/* Eight octets of which each is plain. What is below 0x20 borrows when 0x20 is taken off, 0x7F
+ * carries when 1 is added; octets over 127 have the bit by themselves. */
+static bool json_plain_8(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return ((x | (x - ALL(0x20)) | (x + ALL(1)) | ZEROS(x ^ ALL('"')) | ZEROS(x ^ ALL('\\'))) &
+            ALL(0x80)) == 0;
+}
+
+/* How many octets at the start of s stand in a JSON string as they are. */
+static size_t json_run(struct fx_slice s)
+{
+    size_t n = 0;
+    while (s.len - n >= 8 && json_plain_8(s.ptr + n))
+        n += 8;
+    while (n < s.len && json_plain(s.ptr[n]))
+        n++;
+    return n;
+}
+
 static void add_json_escape(struct fx_text *t, char c)
 {
     static const char named[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
@@ -170,11 +174,9 @@ void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
 {
     fx_text_add_char(t, '"');
     for (size_t i = 0; i < s.len;) {
-        size_t run = i;
-        while (run < s.len && json_plain(s.ptr[run]))
-            run++;
-        fx_text_add(t, fx_slice(s.ptr + i, run - i));
-        i = run;
+        size_t run = json_run(fx_slice_from(s, i));
+        fx_text_add(t, fx_slice(s.ptr + i, run));
+        i += run;
         if (i == s.len)
             break;
         if ((unsigned char)s.ptr[i] <= 0x7F) {

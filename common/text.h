@@ -27,9 +27,33 @@ void fx_text_finish(struct fx_text *t);
 void fx_text_reset(struct fx_text *t);
 struct fx_slice fx_text_slice(const struct fx_text *t);
 
-void fx_text_add(struct fx_text *t, struct fx_slice s); /* absent adds nothing */
-void fx_text_add_str(struct fx_text *t, const char *s);
-void fx_text_add_char(struct fx_text *t, char c);
+/* Room for n more octets, made where there is none yet; false: the overflow mark is set. */
+bool fx_text_make_room(struct fx_text *t, size_t n);
+static inline bool fx_text_room(struct fx_text *t, size_t n)
+{
+    return n <= t->cap - t->len || fx_text_make_room(t, n);
+}
+
+/* absent adds nothing */
+static inline void fx_text_add(struct fx_text *t, struct fx_slice s)
+{
+    if (s.len == 0 || !fx_text_room(t, s.len))
+        return;
+    memcpy(t->data + t->len, s.ptr, s.len);
+    t->len += s.len;
+}
+
+static inline void fx_text_add_str(struct fx_text *t, const char *s)
+{
+    fx_text_add(t, fx_slice_str(s));
+}
+
+static inline void fx_text_add_char(struct fx_text *t, char c)
+{
+    if (fx_text_room(t, 1))
+        t->data[t->len++] = c;
+}
+
 void fx_text_add_u64(struct fx_text *t, uint64_t n);
 /* n with at least `width` digits, zeros in front (width up to 20). */
 void fx_text_add_padded(struct fx_text *t, uint64_t n, unsigned width);

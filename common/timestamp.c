@@ -19,6 +19,12 @@ static void civil(int64_t days, uint64_t *year, uint64_t *month, uint64_t *day)
     *year = (uint64_t)((int64_t)yoe + era * 400) + (*month <= 2 ? 1 : 0);
 }
 
+static void two(char *out, uint64_t n)
+{
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
+}
+
 void fx_timestamp_add(struct fx_text *t, int64_t wall)
 {
     int64_t micro = wall % 1000000, seconds = wall / 1000000;
@@ -33,20 +39,17 @@ void fx_timestamp_add(struct fx_text *t, int64_t wall)
     }
     uint64_t year, month, day, sec = (uint64_t)rest;
     civil(days, &year, &month, &day);
+    char rest_of_it[] = "-MM-DDThh:mm:ss.uuuuuuZ";
+    two(rest_of_it + 1, month);
+    two(rest_of_it + 4, day);
+    two(rest_of_it + 7, sec / 3600);
+    two(rest_of_it + 10, sec / 60 % 60);
+    two(rest_of_it + 13, sec % 60);
+    two(rest_of_it + 16, (uint64_t)micro / 10000);
+    two(rest_of_it + 18, (uint64_t)micro / 100 % 100);
+    two(rest_of_it + 20, (uint64_t)micro % 100);
     fx_text_add_padded(t, year, 4);
-    fx_text_add_char(t, '-');
-    fx_text_add_padded(t, month, 2);
-    fx_text_add_char(t, '-');
-    fx_text_add_padded(t, day, 2);
-    fx_text_add_char(t, 'T');
-    fx_text_add_padded(t, sec / 3600, 2);
-    fx_text_add_char(t, ':');
-    fx_text_add_padded(t, sec / 60 % 60, 2);
-    fx_text_add_char(t, ':');
-    fx_text_add_padded(t, sec % 60, 2);
-    fx_text_add_char(t, '.');
-    fx_text_add_padded(t, (uint64_t)micro, 6);
-    fx_text_add_char(t, 'Z');
+    fx_text_add(t, fx_slice(rest_of_it, sizeof rest_of_it - 1));
 }
 
 /* The inverse of civil, for years from 1970 on. */

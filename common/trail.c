@@ -76,6 +76,10 @@ bool fx_trail_wait(struct fx_state *state, int64_t now, fx_trail_tell *tell, voi
     bool good = fx_state_due(state, now, DUE_AT_ONCE, keys, &count);
 
     *more = count == DUE_AT_ONCE;
+    if (!good || count == 0)
+        return good;
+    if (!fx_state_begin(state))
+        return false;
     fx_text_init_growing(&w.bytes, FX_STATE_VALUE_MAX);
     for (size_t i = 0; good && i < count; i++) {
         struct kind kind = {keys[i][0], forget};
@@ -85,5 +89,5 @@ bool fx_trail_wait(struct fx_state *state, int64_t now, fx_trail_tell *tell, voi
         good = change(state, &kind, keys[i], &w, tell, arg);
     }
     fx_text_finish(&w.bytes);
-    return good;
+    return fx_state_end(state, good) && good;
 }

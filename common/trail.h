@@ -35,12 +35,15 @@ struct fx_trail_terms {
 typedef void fx_trail_tell(void *arg, const struct fx_later *answer);
 
 /* A message has ended. false: the store failed; the same sighting may be given again, and
- * counts once. What was told was told. */
+ * counts once. What was told was told, but between fx_state_begin and fx_state_end of a store
+ * that joins changes: there nothing is true until the end has kept it, and where it has not, all
+ * sightings since the beginning may be given again. */
 bool fx_trail_see(struct fx_state *state, const struct fx_sighting *sighting,
                   const struct fx_trail_terms *terms, fx_trail_tell *tell, void *arg);
 
 /* Looks at what is due at `now`: recipients that did not come in time. At most a hundred at a
- * time; *more says that there may be others. false: the store failed. */
+ * time; *more says that there may be others. false: the store failed, and of a store that joins
+ * changes nothing is true that was told: these are one step. */
 bool fx_trail_wait(struct fx_state *state, int64_t now, fx_trail_tell *tell, void *arg,
                    bool *more);
 

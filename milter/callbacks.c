@@ -1,10 +1,7 @@
 /* callbacks - see callbacks.h.
  *
  * Everything a connection needs hangs on libmilter's context: threads are a pool, none of them
- * belongs to a connection. Header and body are negotiated without reply, because nothing can be
- * answered there that end of message cannot answer; commands are always answered, DATA among
- * them, since an MTA that owes no reply also delays the event and loses it when the client goes
- * away.
+ * belongs to a connection. What is told at all, and what is answered, negotiate.c says.
  */
 #include "callbacks.h"
 
@@ -20,25 +17,13 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static struct connection *create(SMFICTX *ctx)
+static struct connection *attach(SMFICTX *ctx, struct connection *c)
 {
-    struct connection *c = connection_create();
     if (c != NULL && smfi_setpriv(ctx, c) != MI_SUCCESS) {
         connection_destroy(c);
         return NULL;
     }
     return c;
-}
-
-/* Without a negotiation of its own: another session on the same socket, or an MTA that is too
- * old to ask what the filter wants; it has then agreed to what we registered. */
-static void without_negotiation(SMFICTX *ctx)
-{
-    struct connection_terms terms = {.may_tag = true, .may_lose = true};
-    struct connection *c = create(ctx);
-    connection_find_terms(ctx, &terms);
-    if (c != NULL)
-        connection_set_terms(c, &terms);
 }
 
 static bool progress(void *arg)
@@ -65,12 +50,12 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
     struct fx_macros macros;
     if (c == NULL)
         return effect_failure(connection_on_error(NULL));
-    const struct connection_terms *terms = connection_terms(c);
+    const struct negotiated *terms = connection_terms(c);
     macros_read(ctx, terms->asked, event->kind, &macros);
     event->macros = &macros;
     if (!connection_feed(c, event, &decision))
         return SMFIS_TEMPFAIL;
-    sfsistat answer = effect_apply(ctx, &decision, (terms->protocol & SMFIP_HDR_LEADSPC) != 0,
+    sfsistat answer = effect_apply(ctx, &decision, (terms->steps & SMFIP_HDR_LEADSPC) != 0,
                                    connection_on_error(c));
     bool taken = answer == SMFIS_CONTINUE || answer == SMFIS_ACCEPT;
     if (decision.hold_seconds > 0 && answer == SMFIS_CONTINUE)
@@ -86,7 +71,7 @@ static sfsistat feed_quietly(SMFICTX *ctx, struct fx_event *event, unsigned long
 {
     sfsistat answer = feed(ctx, event);
     struct connection *c = smfi_getpriv(ctx);
-    bool agreed = c != NULL && (connection_terms(c)->protocol & no_reply);
+    bool agreed = c != NULL && (connection_terms(c)->steps & no_reply);
     return agreed ? SMFIS_NOREPLY : answer;
 }
 
@@ -96,22 +81,17 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, u
 {
     (void)f2;
     (void)f3;
-    const unsigned long wanted =
-        SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC;
-    struct connection_terms terms;
-    struct connection *c = create(ctx);
-    connection_find_terms(ctx, &terms); /* of an earlier connection at this address: outdated */
-    *pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST);
-    *pf1 = f1 & wanted;
+    struct connection *c = attach(ctx, connection_create());
+    connection_forget(ctx); /* of an earlier connection at this address */
     *pf2 = *pf3 = 0;
-    terms = (struct connection_terms){
-        .protocol = *pf1,
-        .may_tag = (f0 & SMFIF_ADDHDRS) && (f0 & SMFIF_CHGHDRS),
-        .may_lose = (f0 & SMFIF_DELRCPT) != 0,
-        .asked = c != NULL && (f0 & SMFIF_SETSYMLIST) && macros_ask(ctx),
-    };
-    if (c != NULL)
-        connection_set_terms(c, &terms);
+    *pf0 = f0 & NEGOTIATE_ACTIONS;
+    *pf1 = f1;
+    if (c == NULL) { /* there may be memory at CONNECT, where all is as if never agreed */
+        *pf1 = 0;
+        return SMFIS_CONTINUE;
+    }
+    struct negotiated terms = negotiate(ctx, connection_policy(c), f0, pf1);
+    connection_set_terms(c, &terms);
     return SMFIS_CONTINUE;
 }
 
@@ -146,8 +126,10 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
         smfi_setpriv(ctx, NULL);
         return SMFIS_TEMPFAIL;
     }
+    /* Without a negotiation: another session on the same socket, or an MTA that is too old to
+     * ask what the filter wants; it has then agreed to what we registered. */
     if (smfi_getpriv(ctx) == NULL)
-        without_negotiation(ctx);
+        attach(ctx, connection_create_after(ctx));
     read_address(address, &event.client);
     return feed(ctx, &event);
 }
@@ -276,7 +258,7 @@ static sfsistat on_close(SMFICTX *ctx)
     if (connection_session(c)->began.wall != 0)
         connection_feed(c, &event, &decision);
     connection_follow(c, true);
-    connection_keep_terms(c, ctx);
+    connection_keep(c, ctx);
     smfi_setpriv(ctx, NULL);
     connection_destroy(c);
     return SMFIS_CONTINUE;
@@ -287,7 +269,7 @@ static char filter_name[] = "fixup-milter";
 struct smfiDesc callbacks_descriptor = {
     .xxfi_name = filter_name,
     .xxfi_version = SMFI_VERSION,
-    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_DELRCPT | SMFIF_SETSYMLIST,
+    .xxfi_flags = NEGOTIATE_ACTIONS,
     .xxfi_connect = on_connect,
     .xxfi_helo = on_helo,
     .xxfi_envfrom = on_mail,

@@ -9,6 +9,7 @@
 
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,23 +18,24 @@ struct connection {
     pthread_mutex_t busy;            /* held while an event is fed */
     bool cut;                        /* under busy */
     bool place;                      /* to hold its answer; while an event is fed */
-    bool seen;                       /* under busy: there is a sighting */
-    struct fx_sighting sighting;     /* under busy; of the message that ended last */
+    struct state_waiting *sighting;  /* under busy; of the message that ended last, or NULL */
+    atomic_bool sighted;             /* changed under busy: there was a message to follow */
     struct snapshot *snapshot;
     struct fx_engine *engine;
-    struct connection_terms terms;
+    struct negotiated terms;
 };
 
+static atomic_bool door_closed;
 static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under connections_lock */
 static struct connection *connections;
 static unsigned long live;
-static bool door_closed;
 /* The next session on the same socket follows its close at once. */
 #define KEPT 64
-static struct kept_terms {
-    const void *key;
-    struct connection_terms terms;
+static struct kept {
+    const void *key; /* NULL: none */
+    struct negotiated terms;
+    struct snapshot *snapshot; /* counted */
 } kept[KEPT];
 static size_t kept_next;
 
@@ -45,13 +47,14 @@ static bool emit(void *arg, struct fx_record *record)
 
 static void pass_on(struct connection *c, bool taken)
 {
-    if (!c->seen)
+    if (!c->sighted)
         return;
-    c->seen = false;
-    if (taken || !c->sighting.sent)
-        state_see(&c->sighting);
+    c->sighted = false;
+    if (c->sighting == NULL || taken || !c->sighting->sighting.sent)
+        state_see(c->sighting);
     else
-        fx_sighting_finish(&c->sighting);
+        state_waiting_free(c->sighting);
+    c->sighting = NULL;
 }
 
 /* Kept until it is known what became of the answer. */
@@ -59,8 +62,12 @@ static void sight(void *arg, struct fx_sighting *sighting)
 {
     struct connection *c = arg;
     pass_on(c, true);
-    c->sighting = *sighting;
-    c->seen = true;
+    c->sighting = malloc(sizeof *c->sighting);
+    if (c->sighting != NULL)
+        *c->sighting = (struct state_waiting){.sighting = *sighting};
+    else
+        fx_sighting_finish(sighting);
+    c->sighted = true;
 }
 
 /* Every Nth of a ruleset, as far as there is a place for it. */
@@ -83,13 +90,16 @@ static bool random_id(char id[33])
     return true;
 }
 
-struct connection *connection_create(void)
+/* Takes over the snapshot, whatever becomes of it. */
+static struct connection *create(struct snapshot *snapshot, const struct negotiated *terms)
 {
     char id[33];
     struct connection *c = calloc(1, sizeof *c);
-    if (c == NULL)
+    if (c == NULL) {
+        snapshot_release(snapshot);
         return NULL;
-    c->snapshot = snapshot_acquire();
+    }
+    c->snapshot = snapshot;
     if (c->snapshot != NULL && random_id(id))
         c->engine =
             fx_engine_create(snapshot_config(c->snapshot)->policy, id,
@@ -109,7 +119,43 @@ struct connection *connection_create(void)
     connections = c;
     live++;
     pthread_mutex_unlock(&connections_lock);
+    connection_set_terms(c, terms);
     return c;
+}
+
+struct connection *connection_create(void)
+{
+    const struct negotiated terms = negotiate_not();
+    return create(snapshot_acquire(), &terms);
+}
+
+/* Takes what is kept under a key out of its place. Under connections_lock. */
+static struct kept take_kept(const void *key)
+{
+    struct kept found = {.terms = negotiate_not()};
+    for (size_t i = 0; i < KEPT; i++) {
+        if (kept[i].key != key)
+            continue;
+        found = kept[i];
+        kept[i] = (struct kept){0};
+    }
+    return found;
+}
+
+struct connection *connection_create_after(const void *key)
+{
+    pthread_mutex_lock(&connections_lock);
+    struct kept before = take_kept(key);
+    pthread_mutex_unlock(&connections_lock);
+    struct snapshot *snapshot = snapshot_acquire();
+    if (before.snapshot == NULL || snapshot == NULL ||
+        negotiate_covers(&before.terms, snapshot_config(snapshot)->policy)) {
+        snapshot_release(before.snapshot);
+    } else {
+        snapshot_release(snapshot);
+        snapshot = before.snapshot;
+    }
+    return create(snapshot, &before.terms);
 }
 
 void connection_destroy(struct connection *c)
@@ -145,6 +191,8 @@ bool connection_feed(struct connection *c, struct fx_event *event, struct fx_dec
 
 void connection_follow(struct connection *c, bool taken)
 {
+    if (!c->sighted) /* most events end no message */
+        return;
     pthread_mutex_lock(&c->busy);
     pass_on(c, taken);
     pthread_mutex_unlock(&c->busy);
@@ -155,44 +203,45 @@ const struct fx_session *connection_session(const struct connection *c)
     return fx_engine_session(c->engine);
 }
 
-const struct connection_terms *connection_terms(const struct connection *c)
+const struct fx_policy *connection_policy(const struct connection *c)
+{
+    return snapshot_config(c->snapshot)->policy;
+}
+
+const struct negotiated *connection_terms(const struct connection *c)
 {
     return &c->terms;
 }
 
-void connection_set_terms(struct connection *c, const struct connection_terms *terms)
+void connection_set_terms(struct connection *c, const struct negotiated *terms)
 {
     c->terms = *terms;
     fx_engine_allow(c->engine, terms->may_tag, terms->may_lose);
 }
 
-void connection_keep_terms(const struct connection *c, const void *key)
+void connection_keep(const struct connection *c, const void *key)
 {
+    struct snapshot *snapshot = snapshot_again(c->snapshot);
     pthread_mutex_lock(&connections_lock);
-    kept[kept_next] = (struct kept_terms){key, c->terms};
+    struct kept oldest = kept[kept_next];
+    kept[kept_next] = (struct kept){key, c->terms, snapshot};
     kept_next = (kept_next + 1) % KEPT;
     pthread_mutex_unlock(&connections_lock);
+    snapshot_release(oldest.snapshot);
 }
 
-bool connection_find_terms(const void *key, struct connection_terms *terms)
+void connection_forget(const void *key)
 {
-    bool found = false;
     pthread_mutex_lock(&connections_lock);
-    for (size_t i = 0; i < KEPT; i++) {
-        if (kept[i].key != key)
-            continue;
-        *terms = kept[i].terms;
-        kept[i].key = NULL;
-        found = true;
-    }
+    struct kept outdated = take_kept(key);
     pthread_mutex_unlock(&connections_lock);
-    return found;
+    snapshot_release(outdated.snapshot);
 }
 
 enum fx_failure connection_on_error(const struct connection *c)
 {
     if (c != NULL)
-        return snapshot_config(c->snapshot)->policy->on_error;
+        return connection_policy(c)->on_error;
     struct snapshot *snapshot = snapshot_acquire();
     enum fx_failure answer =
         snapshot == NULL ? FX_FAILURE_TEMPFAIL : snapshot_config(snapshot)->policy->on_error;
@@ -202,17 +251,12 @@ enum fx_failure connection_on_error(const struct connection *c)
 
 void connection_close_door(void)
 {
-    pthread_mutex_lock(&connections_lock);
     door_closed = true;
-    pthread_mutex_unlock(&connections_lock);
 }
 
 bool connection_door_closed(void)
 {
-    pthread_mutex_lock(&connections_lock);
-    bool answer = door_closed;
-    pthread_mutex_unlock(&connections_lock);
-    return answer;
+    return door_closed;
 }
 
 unsigned long connection_live(void)

@@ -8,14 +8,17 @@
 #define FXM_CONNECTION_H
 
 #include "engine.h"
-
-#include <stdbool.h>
+#include "negotiate.h"
 
 struct connection;
 
 /* With the policy in force; counted as live from now on. NULL: no memory, no policy, no random
  * numbers. */
 struct connection *connection_create(void);
+/* The same for a session that follows another one on the MTA's connection to us without a
+ * negotiation (SMFIC_QUIT_NC), which connection_keep has left under this key: on its terms, and
+ * with its policy where these do not cover the one in force. */
+struct connection *connection_create_after(const void *key);
 /* NULL allowed. Feed FX_EVENT_CLOSE before where the session began. */
 void connection_destroy(struct connection *c);
 
@@ -32,19 +35,15 @@ const struct fx_session *connection_session(const struct connection *c);
 /* What to do when the filter fails; of the policy in force where c is NULL. */
 enum fx_failure connection_on_error(const struct connection *c);
 
-/* What was agreed with the MTA. It belongs to the MTA's own connection to us, on which a
- * session may follow another without a new negotiation (SMFIC_QUIT_NC): so it is kept aside at
- * close under a key, libmilter's context, and found again at connect. The oldest of many kept
- * is forgotten. */
-struct connection_terms {
-    unsigned long protocol; /* SMFIP_ flags */
-    bool asked;             /* macros_ask succeeded */
-    bool may_tag, may_lose; /* header fields may be changed; recipients may be taken out */
-};
-const struct connection_terms *connection_terms(const struct connection *c);
-void connection_set_terms(struct connection *c, const struct connection_terms *terms);
-void connection_keep_terms(const struct connection *c, const void *key);
-bool connection_find_terms(const void *key, struct connection_terms *terms);
+const struct negotiated *connection_terms(const struct connection *c);
+const struct fx_policy *connection_policy(const struct connection *c);
+/* What was agreed with the MTA. */
+void connection_set_terms(struct connection *c, const struct negotiated *terms);
+/* At close: terms and policy are kept aside under a key, libmilter's context. The oldest of
+ * many is forgotten. */
+void connection_keep(const struct connection *c, const void *key);
+/* What was kept under a key that another connection of an MTA has now. */
+void connection_forget(const void *key);
 
 /* New connections are told to come back from now on. */
 void connection_close_door(void);

@@ -85,7 +85,7 @@ sfsistat effect_apply(SMFICTX *ctx, const struct fx_decision *decision, bool lea
         return effect_failure(on_error);
     }
     if (decision->what == FX_DO_CONTINUE)
-        return SMFIS_CONTINUE;
+        return decision->enough ? SMFIS_ACCEPT : SMFIS_CONTINUE;
     if (decision->reply != NULL && !set_reply(ctx, decision->reply))
         say(LOG_ERR, "the reply code %u is not accepted by libmilter", decision->reply->code);
     return decision->what == FX_DO_REJECT ? SMFIS_REJECT : SMFIS_TEMPFAIL;

@@ -139,8 +139,11 @@ int log_file_open(const char *path, struct fx_chain *chain, struct log_file *fil
     file->fd = open_locked(path);
     int code = file->fd < 0 ? cannot_open(path, "") : 0;
     file->regular = code == 0 && fstat(file->fd, &st) == 0 && S_ISREG(st.st_mode);
-    if (file->regular)
+    if (file->regular) {
+        file->device = st.st_dev;
+        file->inode = st.st_ino;
         code = open_regular(file, chain, found);
+    }
     if (code != 0)
         log_file_close(file);
     return code;
@@ -218,14 +221,15 @@ void log_file_mark(struct log_file *file, const struct fx_chain_place *place)
 
 enum log_name log_file_name(const struct log_file *file)
 {
-    struct stat open_file, named;
-    if (!file->regular || fstat(file->fd, &open_file) != 0)
+    struct stat now;
+    if (!file->regular)
         return LOG_NAME_SAME;
-    if (open_file.st_nlink == 0)
-        return LOG_NAME_REMOVED;
-    bool same = stat(file->path, &named) == 0 && named.st_dev == open_file.st_dev &&
-                named.st_ino == open_file.st_ino;
-    return same ? LOG_NAME_SAME : LOG_NAME_ELSEWHERE;
+    /* an inode that is open is nobody else's, so the name tells all where it leads to it */
+    if (stat(file->path, &now) == 0 && now.st_dev == file->device && now.st_ino == file->inode)
+        return LOG_NAME_SAME;
+    if (fstat(file->fd, &now) != 0)
+        return LOG_NAME_SAME;
+    return now.st_nlink == 0 ? LOG_NAME_REMOVED : LOG_NAME_ELSEWHERE;
 }
 
 /* A pipe or a device in its place would take records and keep none, or keep us waiting. */
@@ -261,8 +265,12 @@ int log_file_next(struct log_file *file)
 
 void log_file_switch(struct log_file *file, int next)
 {
+    struct stat st = {0};
     close(file->fd);
     file->fd = next;
+    (void)fstat(next, &st);
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
     file->size = lseek(next, 0, SEEK_END);
     file->torn = file->told = false;
     log_file_use_mark(file, file->mark >= 0);

@@ -18,6 +18,8 @@ struct log_file {
     bool mark_later; /* log_file_mark is called once lines are on disk, not with each line */
     uint64_t marked; /* number of the record that FILE.head names */
     bool regular; /* can be cut, renamed and removed; no terminal, pipe or device */
+    dev_t device; /* regular: which file it is, to be compared with its name */
+    ino_t inode;
     bool torn;    /* a half line at its end could not be taken off yet */
     bool told;    /* that its next file cannot be opened, or not be renamed */
     off_t size;   /* regular: octets in it at the last look, all of whole lines */

@@ -42,6 +42,14 @@ struct snapshot *snapshot_acquire(void)
     return snapshot;
 }
 
+struct snapshot *snapshot_again(struct snapshot *snapshot)
+{
+    pthread_mutex_lock(&snapshot_lock);
+    snapshot->users++;
+    pthread_mutex_unlock(&snapshot_lock);
+    return snapshot;
+}
+
 void snapshot_release(struct snapshot *snapshot)
 {
     if (snapshot == NULL)

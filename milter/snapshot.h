@@ -15,6 +15,8 @@ struct snapshot;
 bool snapshot_install(struct fx_config *config);
 /* The one in force, counted; NULL before the first. Give it back with snapshot_release. */
 struct snapshot *snapshot_acquire(void);
+/* The same one counted once more. */
+struct snapshot *snapshot_again(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot); /* NULL allowed */
 const struct fx_config *snapshot_config(const struct snapshot *snapshot);
 /* Counts one more message among those of which this ruleset of its policy holds some; gives the

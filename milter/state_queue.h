@@ -10,12 +10,22 @@
 
 /* Before anything else. false: no condition variable. */
 bool state_queue_open(void);
-/* Takes the sighting over, whatever becomes of it. */
-void state_queue_put(struct fx_sighting *sighting);
-/* The one that waits the longest, owned by the caller from now on; false: there is none. */
-bool state_queue_take(struct fx_sighting *out);
+/* One in the queue, or on its way there; from malloc(3). */
+struct state_waiting {
+    struct state_waiting *next; /* the queue's, and then the taker's */
+    struct fx_sighting sighting;
+};
+void state_waiting_free(struct state_waiting *w); /* NULL allowed */
+
+/* Takes it over, whatever becomes of it. NULL: there was no memory for one, which is counted.
+ */
+void state_queue_put(struct state_waiting *w);
+/* Up to max of those that wait the longest, in their order, owned by the caller from now on;
+ * NULL: there is none. */
+struct state_waiting *state_queue_take(size_t max);
 /* Waits until `until`, in milliseconds of CLOCK_MONOTONIC, until the queue is closed, or, where
- * asked for, until there is something to take. */
+ * asked for, until there is something to take. Whoever puts something in wakes nobody who has
+ * not asked for it. */
 void state_queue_wait(int64_t until, bool for_something);
 /* How many were dropped since the last call. */
 uint64_t state_queue_dropped(void);

@@ -477,7 +477,8 @@ static void redis_close(struct fx_state *state)
 
 struct fx_state *state_redis(const struct fx_state_uri *uri, size_t max)
 {
-    static const struct fx_state_class class = {"redis", redis_change, redis_due, redis_close};
+    static const struct fx_state_class class = {
+        .name = "redis", .change = redis_change, .due = redis_due, .close = redis_close};
     struct redis *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;

@@ -65,6 +65,7 @@ struct sqlite {
     sqlite3_stmt *prepared[STATEMENTS];
     struct stat file;    /* what was opened */
     int64_t count, seen; /* values there are, and SEEN when they were counted; -1: not yet */
+    bool joined;         /* several changes are under way; without db: one of them failed */
     char path[];
 };
 
@@ -299,7 +300,7 @@ static bool change(struct sqlite *s, const char *key, fx_state_step *step, void 
 {
     sqlite3_stmt *p = s->prepared[GET];
     struct fx_state_value old = {.bytes = FX_ABSENT}, fresh;
-    if (!count_values(s) || !bind_key(s, GET, key))
+    if (!bind_key(s, GET, key))
         return false;
     int code = sqlite3_step(p);
     if (code == SQLITE_ROW) {
@@ -316,18 +317,47 @@ static bool change(struct sqlite *s, const char *key, fx_state_step *step, void 
     return good;
 }
 
+/* Nobody else writes from here on until the end. */
+static bool begin(struct sqlite *s)
+{
+    return ready(s) && ((done(s, BEGIN) && count_values(s)) || give_up(s));
+}
+
+static bool end(struct sqlite *s, bool keep)
+{
+    return done(s, keep ? COMMIT : ROLLBACK) || give_up(s); /* closing rolls back */
+}
+
 static bool sqlite_change(struct fx_state *state, const char *key, fx_state_step *step,
                           void *arg)
 {
     struct sqlite *s = (struct sqlite *)state;
     bool wanted = false;
-    if (!ready(s))
+    if (s->joined && s->db == NULL)
+        return fx_state_failed(state, s->path, "another change failed before this one");
+    if (!s->joined && !begin(s))
         return false;
-    if (!done(s, BEGIN))
+    if (!change(s, key, step, arg, &wanted))
         return give_up(s);
-    if (!change(s, key, step, arg, &wanted) || (wanted && !done(s, COMMIT)))
-        return give_up(s); /* closing rolls back */
-    return wanted || done(s, ROLLBACK) || give_up(s);
+    return s->joined || end(s, wanted);
+}
+
+static bool sqlite_begin(struct fx_state *state)
+{
+    struct sqlite *s = (struct sqlite *)state;
+    s->joined = begin(s);
+    return s->joined;
+}
+
+static bool sqlite_end(struct fx_state *state, bool keep)
+{
+    struct sqlite *s = (struct sqlite *)state;
+    s->joined = false;
+    if (s->db == NULL)
+        return !keep || fx_state_failed(state, s->path, "a change failed before");
+    if (!keep)
+        s->count = -1;
+    return end(s, keep);
 }
 
 static bool sqlite_due(struct fx_state *state, int64_t now, size_t max,
@@ -364,8 +394,12 @@ static void sqlite_close(struct fx_state *state)
 
 struct fx_state *state_sqlite(const char *path, size_t max)
 {
-    static const struct fx_state_class class = {"sqlite", sqlite_change, sqlite_due,
-                                                sqlite_close};
+    static const struct fx_state_class class = {.name = "sqlite",
+                                                .change = sqlite_change,
+                                                .due = sqlite_due,
+                                                .close = sqlite_close,
+                                                .begin = sqlite_begin,
+                                                .end = sqlite_end};
     size_t len = strlen(path);
     struct sqlite *s = calloc(1, sizeof *s + len + 1);
     if (s == NULL)

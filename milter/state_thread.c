@@ -18,6 +18,10 @@
 
 /* How often it is looked for what is due. */
 #define LOOK_MS 1000
+/* From one change of the store to the next: what comes meanwhile is one step together, and
+ * wakes nobody. So many sightings at most, since others who use the store wait for it. */
+#define GATHER_MS 50
+#define WORK_MAX 256
 /* After a failure; twice as long after each further one. */
 #define PAUSE_MIN_MS 500
 #define PAUSE_MAX_MS 4000
@@ -29,13 +33,19 @@
 #define STOP_MS 2000
 /* Answers that the log did not take. */
 #define LEFT_MAX 256
+/* Answers that are not true before the step is done: more than what is due at once can give. */
+#define TOLD_MAX 2048
+/* What one sighting can give. */
+#define TOLD_BY_ONE 64
 
 /* All of the thread, but where a lock is named. */
 static struct fx_state *store;
 static struct fx_record record;
-static struct fx_sighting current; /* taken, not done with */
-static bool have_current;
-static int64_t look_at, pause_until, pause_ms = PAUSE_MIN_MS, slow_said_at;
+static struct state_waiting *in_work; /* taken, not done with; in their order */
+static bool took_all;                 /* of what waited then */
+static struct fx_later *told;
+static size_t told_count;
+static int64_t look_at, gather_until, pause_until, pause_ms = PAUSE_MIN_MS, slow_said_at;
 static bool failing, failure_said;
 static int64_t failure_said_at = -FAIL_SAY_MS;
 static uint64_t unanswered; /* messages */
@@ -61,15 +71,29 @@ static bool write_answer(const struct fx_later *answer)
     return written;
 }
 
-static void take_answer(void *arg, const struct fx_later *answer)
+static void take_answer(const struct fx_later *answer)
 {
-    (void)arg;
     if (left_count == 0 && write_answer(answer))
         return;
     if (left_count < LEFT_MAX)
         left[left_count++] = *answer;
     else
         left_out++;
+}
+
+static void collect(void *arg, const struct fx_later *answer)
+{
+    (void)arg;
+    if (told_count < TOLD_MAX)
+        told[told_count++] = *answer;
+}
+
+/* The step is over; of a store that joins changes nothing is true where it failed. */
+static void settle_answers(bool worked)
+{
+    for (size_t i = 0; i < told_count && (worked || !fx_state_joins(store)); i++)
+        take_answer(&told[i]);
+    told_count = 0;
 }
 
 static void write_left(void)
@@ -155,23 +179,66 @@ static bool terms_now(struct fx_trail_terms *terms)
 static void look_for_due(void)
 {
     bool more = false;
-    bool good = fx_trail_wait(store, clock_now().wall, take_answer, NULL, &more);
+    bool good = fx_trail_wait(store, clock_now().wall, collect, NULL, &more);
+    settle_answers(good);
     /* a store that can be read is not one that can be written: what failed has to work */
-    if (!good || !have_current)
+    if (!good || in_work == NULL)
         good = done_with(good);
     look_at = clock_ms() + (good && more ? 0 : LOOK_MS);
 }
 
-static void see_next(void)
+/* Sees as many as one step may have. *seen: how many of those in work are done with when it has
+ * worked, *skipped: how many of these for want of memory. false: the store failed. */
+static bool see_together(const struct fx_trail_terms *terms, size_t *seen, uint64_t *skipped)
+{
+    bool good = fx_state_begin(store);
+    bool began = good;
+    *seen = *skipped = 0;
+    for (const struct state_waiting *w = in_work; good && w != NULL; w = w->next) {
+        if (!fx_trail_see(store, &w->sighting, terms, collect, NULL)) {
+            good = fx_state_why(store)[0] == '\0'; /* trying again would not help */
+            *skipped += good ? 1 : 0;
+        }
+        *seen += 1;
+        if (!fx_state_joins(store) || told_count > TOLD_MAX - TOLD_BY_ONE)
+            break;
+    }
+    return began && fx_state_end(store, good) && good;
+}
+
+static void take_work(void)
+{
+    size_t count = 0;
+    in_work = state_queue_take(WORK_MAX);
+    for (const struct state_waiting *w = in_work; w != NULL; w = w->next)
+        count++;
+    took_all = count < WORK_MAX;
+}
+
+static void see_some(void)
 {
     struct fx_trail_terms terms;
-    if (!have_current)
-        have_current = state_queue_take(&current);
-    if (!have_current || !terms_now(&terms))
+    size_t seen;
+    uint64_t skipped;
+    if (!terms_now(&terms))
         return;
-    if (done_with(fx_trail_see(store, &current, &terms, take_answer, NULL))) {
-        fx_sighting_finish(&current);
-        have_current = false;
+    if (in_work == NULL)
+        take_work();
+    if (in_work == NULL)
+        return;
+    bool good = see_together(&terms, &seen, &skipped);
+    settle_answers(good);
+    if (!good) {
+        store_failed();
+        return;
+    }
+    gather_until = clock_ms() + GATHER_MS;
+    unanswered += skipped;
+    store_works();
+    for (; seen > 0; seen--) {
+        struct state_waiting *w = in_work;
+        in_work = w->next;
+        state_waiting_free(w);
     }
 }
 
@@ -202,19 +269,32 @@ static void turn(int64_t now)
     if (now >= look_at)
         look_for_due();
     if (now >= pause_until)
-        see_next();
+        see_some();
     say_slow(now);
+}
+
+/* Until there is something to do. */
+static void rest(void)
+{
+    int64_t now = clock_ms();
+    bool failed = now < pause_until;
+    if (!failed && (in_work != NULL || !took_all))
+        return;
+    int64_t from = failed ? pause_until : gather_until;
+    if (now < from)
+        state_queue_wait(from < look_at ? from : look_at, false);
+    if (!failed)
+        state_queue_wait(look_at, true);
 }
 
 /* Sessions that are over, and what of them could not be seen to any more. */
 static void count_rest(void)
 {
-    struct fx_sighting rest;
-    unanswered += state_queue_dropped() + (have_current ? 1 : 0);
-    if (have_current)
-        fx_sighting_finish(&current);
-    while (state_queue_take(&rest)) {
-        fx_sighting_finish(&rest);
+    unanswered += state_queue_dropped();
+    while (in_work != NULL || (in_work = state_queue_take(WORK_MAX)) != NULL) {
+        struct state_waiting *w = in_work;
+        in_work = w->next;
+        state_waiting_free(w);
         unanswered++;
     }
     write_left();
@@ -228,20 +308,18 @@ static void count_rest(void)
 /* Until something fails, be it for the first time; what is due is for the next start. */
 static void work_off(void)
 {
-    bool good = true;
-    while (good && clock_ms() < stop_until &&
-           (have_current || (have_current = state_queue_take(&current)))) {
-        see_next();
-        good = !have_current;
-    }
+    do {
+        see_some();
+        if (in_work == NULL)
+            take_work();
+    } while (!failing && in_work != NULL && clock_ms() < stop_until);
 }
 
 static void *work(void *unused)
 {
     while (!state_queue_closed()) {
         turn(clock_ms());
-        bool paused = clock_ms() < pause_until;
-        state_queue_wait(paused && pause_until < look_at ? pause_until : look_at, !paused);
+        rest();
     }
     work_off();
     count_rest();
@@ -271,16 +349,17 @@ bool state_start(const struct fx_settings *settings)
 {
     fx_record_init(&record);
     left = calloc(LEFT_MAX, sizeof *left);
+    told = calloc(TOLD_MAX, sizeof *told);
     store = create_store(settings);
     pthread_t thread;
-    running = left != NULL && store != NULL && state_queue_open() &&
+    running = left != NULL && told != NULL && store != NULL && state_queue_open() &&
               pthread_create(&thread, NULL, work, NULL) == 0;
     if (running)
         pthread_detach(thread);
     return running;
 }
 
-void state_see(struct fx_sighting *sighting)
+void state_see(struct state_waiting *sighting)
 {
     state_queue_put(sighting);
 }

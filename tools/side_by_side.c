@@ -39,6 +39,7 @@ struct origin {
     const char *source;
 };
 
+/* No rule is turned on or off by it: the plan of the ruleset (plan.h) stays as it is. */
 static void lower(struct fx_ruleset *rules)
 {
     if (rules->mode > FX_MODE_OBSERVE)

@@ -14,6 +14,8 @@ LONG = "X-Long: " + "x" * 999
 PIX = {"profile": "pix-6.3", "mode": "enforce"}
 BASE = {"profile": "asa-9", "mode": "observe"}
 BLOCKS = """
+  { networks = [ "192.0.2.208/28" ]; authenticated = true; mode = "off"; },
+  { networks = [ "192.0.2.208/28" ]; mode = "enforce"; },
   { networks = [ "192.0.2.0/25" ]; profile = "pix-6.3"; mode = "enforce"; },
   { networks = [ "192.0.2.0/24", "2001:db8:1::/48" ]; mode = "off"; },
   { networks = [ "198.51.100.7", "2001:db8::25/128" ]; mode = "enforce";
@@ -106,6 +108,22 @@ def authenticated(tap, live):
                 compare={"pix-6.3": "drop"})
         equal(second["auth"]["identity"], "someone@example.org", "identity")
         equal(findings(second), [("content-type-duplicate", "drop-connection")], "findings")
+
+    with tap.case("from a login on nothing is looked at, until the connection ends"):
+        name = "partly.example.org"
+        session = live.client(name, "192.0.2.210", EXPECTED)
+        session.mail(message(mark="partly1"), code=250)
+        equal(session.auth().code, 235, "AUTH")
+        for mark in ("partly2", "partly3"):
+            session.expect("250", "MAIL FROM:<a@example.org>")
+            session.expect(500, "FROBNICATE")
+            session.expect("250", "RCPT TO:<box@maildir.test>")
+            session.expect("250", "RSET")
+            session.mail(message(LONG, mark=mark), code=250)
+        session.quit()
+        DELIVERED.update({"partly1", "partly2", "partly3"})
+        EXPECTED[name, "message"] = 1
+        members(live.log.message(name), verdict="pass", mode="enforce", auth=None)
 
     with tap.case("a failed login changes nothing"):
         name = "nologin.example.org"

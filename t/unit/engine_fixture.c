@@ -119,6 +119,7 @@ static struct fx_event make(char kind)
 struct fx_decision play(struct play *p, const char *events)
 {
     struct fx_decision decision = {.what = FX_DO_CONTINUE};
+    fixture_compile(p->policy); /* tests change it between one play and the next */
     for (; *events != '\0'; events++) {
         struct fx_event event = make(*events);
         if (*events != '+')

@@ -1,6 +1,8 @@
 /* fixture - see fixture.h. */
 #include "fixture.h"
 
+#include "plan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +68,13 @@ struct fx_policy *fixture_policy(enum fx_mode mode, struct fx_profile *const *pr
         policy->base.rule_mode[r] = mode;
     policy->limits = (struct fx_limits){
         .findings = 64, .evidence = 128, .recipients = 100, .signatures = 32, .address = 1024};
+    fixture_compile(policy);
     return policy;
+}
+
+void fixture_compile(struct fx_policy *policy)
+{
+    assert_true(fx_policy_compile(policy));
 }
 
 struct fx_policy *fixture_policy_of(enum fx_mode mode, struct fx_profile *p)

@@ -33,6 +33,8 @@ void fixture_characters(struct fx_profile *p, const char *set);
 struct fx_policy *fixture_policy(enum fx_mode mode, struct fx_profile *const *profiles);
 /* The same for a single profile. */
 struct fx_policy *fixture_policy_of(enum fx_mode mode, struct fx_profile *p);
+/* After a change of the policy or of its profiles, whose plan has to follow. */
+void fixture_compile(struct fx_policy *policy);
 
 /* Events. text NULL: absent. Time runs on by one second with each event made here. */
 struct fx_event fixture_event(enum fx_event_kind kind, const char *text);

@@ -180,6 +180,7 @@ static void authentication_changes_the_rules(void **state)
     p->policy->block_count = 1;
     p->policy->blocks[0].authenticated = FX_YES;
     p->policy->blocks[0].rules = p->policy->base;
+    p->policy->blocks[0].rules.plan = NULL;
     p->policy->blocks[0].rules.mode = FX_MODE_OFF;
     for (size_t r = 0; r < FX_RULE_COUNT; r++)
         p->policy->blocks[0].rules.rule_mode[r] = FX_MODE_OFF;

@@ -22,6 +22,7 @@ static void begin(struct fx_profile *first, struct fx_profile *second)
 
 static void feed(struct fx_event event)
 {
+    fixture_compile(w.policy); /* tests change it between events */
     fx_session_observe(w.session, &event);
     bool in = w.session->in_message;
     w.list = in ? &w.session->message->findings : &w.session->findings;

@@ -68,6 +68,7 @@ static int tear_down(void **state)
 
 static struct fx_decision feed(struct watcher *w, struct fx_event event)
 {
+    fixture_compile(w->policy); /* tests change it between events */
     return fx_engine_feed(w->engine, &event);
 }
 

@@ -407,6 +407,70 @@ static void reopened(void **state)
     assert_due(store, INT64_MAX, 10, "k");
 }
 
+/* ---- several changes at once ---- */
+
+/* Nobody else sees a part of them where the store joins changes; in any case all are there. */
+static void together(void **state)
+{
+    (void)state;
+    put(store, "a", "before", LATER);
+    put(store, "b", "before", LATER + 1);
+    assert_true(fx_state_begin(store));
+    put(store, "a", "after", LATER);
+    assert_value(store, "a", "after");
+    put(store, "c", "after", LATER + 2);
+    struct act a = {.changes = true, .fresh = {FX_ABSENT, 0}};
+    assert_true(fx_state_change(store, "b", act_step, &a));
+    if (kind != MEMORY) {
+        struct fx_state *other = open_store(1000);
+        char keys[4][FX_STATE_KEY];
+        size_t count;
+        assert_true(fx_state_due(other, INT64_MAX, 4, keys, &count));
+        assert_int_equal(count, 2);
+        assert_string_equal(keys[1], fx_state_joins(store) ? "b" : "c");
+        fx_state_close(other);
+    }
+    assert_true(fx_state_end(store, true));
+    assert_due(store, INT64_MAX, 10, "a c");
+    assert_value(store, "a", "after");
+}
+
+/* Not kept: as if nothing had been, the count of values included. */
+static void not_kept(void **state)
+{
+    bool joins = fx_state_joins(store);
+    (void)state;
+    fx_state_close(store);
+    store = open_store(2);
+    put(store, "a", "before", LATER);
+    assert_true(fx_state_begin(store));
+    put(store, "a", "after", LATER);
+    put(store, "b", "after", LATER + 1);
+    assert_true(fx_state_end(store, false));
+    assert_value(store, "a", joins ? "before" : "after");
+    assert_value(store, "b", joins ? NULL : "after");
+    put(store, "c", "x", LATER + 2);
+    assert_due(store, INT64_MAX, 10, joins ? "a c" : "b c");
+    assert_int_equal(joins, kind == SQLITE);
+}
+
+/* What is wrong with one change alone is told, and leaves the others to whoever ends them. */
+static void one_fails(void **state)
+{
+    static char too_long[FX_STATE_VALUE_MAX + 1];
+    (void)state;
+    assert_true(fx_state_begin(store));
+    put(store, "a", "x", LATER);
+    assert_false(try_put(store, "b", fx_slice(too_long, sizeof too_long), LATER));
+    assert_true(fx_state_end(store, false));
+    assert_string_equal(fx_state_why(store), "a value is too long");
+    assert_value(store, "a", fx_state_joins(store) ? NULL : "x");
+    assert_true(fx_state_begin(store));
+    put(store, "a", "again", LATER);
+    assert_true(fx_state_end(store, true));
+    assert_value(store, "a", "again");
+}
+
 /* ---- messages ---- */
 
 static void why(void **state)
@@ -440,6 +504,7 @@ static const struct {
     CASE(values, true),    CASE(part_of_old, true),     CASE(due_order, true),
     CASE(bound, true),     CASE(like_the_model, true),  CASE(many, true),
     CASE(conflict, false), CASE(bound_of_two, false),   CASE(reopened, false),
+    CASE(together, true),  CASE(not_kept, true),        CASE(one_fails, true),
     CASE(why, true),
 };
 #define CASES (sizeof cases / sizeof cases[0])

@@ -267,6 +267,66 @@ static void full(void **state)
     assert_value(store, key, "room");
 }
 
+/* One change that fails takes all of its step with it, and no later one is made outside. */
+static void full_together(void **state)
+{
+    static char long_value[60000];
+    struct rlimit before, small = {.rlim_cur = 0};
+    char key[16];
+    bool failed = false;
+    (void)state;
+    put(store, "k", "before", LATER);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    small.rlim_cur = 200000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    memset(long_value, 'v', sizeof long_value);
+    assert_true(fx_state_begin(store));
+    put(store, "k", "after", LATER);
+    for (int i = 0; i < 200 && !failed; i++) { /* more than is kept in memory */
+        (void)snprintf(key, sizeof key, "l%d", i);
+        failed = !try_put(store, key, fx_slice(long_value, sizeof long_value), LATER);
+    }
+    assert_true(failed);
+    assert_false(try_put(store, "m", FX_LIT("x"), LATER));
+    assert_false(fx_state_end(store, true));
+    assert_string_not_equal(fx_state_why(store), "");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_value(store, "k", "before");
+    assert_due(store, INT64_MAX, 10, "k");
+    /* too late: the end itself fails */
+    assert_true(fx_state_begin(store));
+    put(store, "k", "after", LATER);
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(key, sizeof key, "l%d", i);
+        assert_true(try_put(store, key, fx_slice(long_value, sizeof long_value), LATER));
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_false(fx_state_end(store, true));
+    assert_string_not_equal(fx_state_why(store), "");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_value(store, "k", "before");
+    assert_due(store, INT64_MAX, 10, "k");
+}
+
+/* Somebody holds the file, or has put another in its place: there is no beginning, or a new
+ * one. */
+static void together_locked(void **state)
+{
+    (void)state;
+    put(store, "k", "before", LATER);
+    sqlite3 *db = open_file();
+    run(db, "BEGIN IMMEDIATE");
+    assert_false(fx_state_begin(store));
+    assert_non_null(strstr(fx_state_why(store), "locked"));
+    run(db, "COMMIT");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_true(fx_state_begin(store));
+    put(store, "k", "after", LATER);
+    assert_true(fx_state_end(store, true));
+    assert_value(store, "k", "after");
+}
+
 static void read_only(void **state)
 {
     (void)state;
@@ -325,14 +385,23 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
     const struct CMUnitTest tests[] = {
-        TEST(made_private),   TEST(no_folder),
-        TEST(not_a_database), TEST(a_folder),
-        TEST(of_another),     TEST(of_another_version),
-        TEST(locked),         TEST(locked_at_first),
-        TEST(removed),        TEST(replaced),
-        TEST(full),           TEST(read_only),
-        TEST(strange_values), TEST(triggers),
+        TEST(made_private),
+        TEST(no_folder),
+        TEST(not_a_database),
+        TEST(a_folder),
+        TEST(of_another),
+        TEST(of_another_version),
+        TEST(locked),
+        TEST(locked_at_first),
+        TEST(removed),
+        TEST(replaced),
+        TEST(full),
+        TEST(read_only),
+        TEST(strange_values),
+        TEST(triggers),
         TEST(far_too_many),
+        TEST(full_together),
+        TEST(together_locked),
     };
     (void)signal(SIGXFSZ, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""raw.py GROUP ADDRESS LOG [PID] - wire tests of one group (observe, enforce, mta...) against a
+"""raw.py GROUP ADDRESS LOG [PID [CONFIGURATION]] - wire tests of one group (observe, enforce, mta...) against a
 running daemon. One line a test, "ok NAME" or "not ok NAME"; run.sh numbers them."""
 
 import importlib
@@ -14,7 +14,8 @@ import wire_log  # noqa: E402
 def main():
     group, address, log = sys.argv[1:4]
     module = importlib.import_module("wire_" + group)
-    world = wire_log.World(address, log, int(sys.argv[4]) if len(sys.argv) > 4 else 0)
+    world = wire_log.World(address, log, int(sys.argv[4]) if len(sys.argv) > 4 else 0,
+                           sys.argv[5] if len(sys.argv) > 5 else None)
     for name, test in list(vars(module).items()):
         if not name.startswith("test_"):
             continue

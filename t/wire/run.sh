@@ -104,7 +104,7 @@ run_lua() # script
 
 run_raw() # group
 {
-    python3 "$here/raw.py" "$1" "$socket" "$log" "$pid" >"$work/raw" 2>&1
+    python3 "$here/raw.py" "$1" "$socket" "$log" "$pid" "$work/$1.conf" >"$work/raw" 2>&1
     grep -Eq '^(not )?ok ' "$work/raw" || result "not ok" "$kind $1: no tests"
     while IFS= read -r line; do
         case $line in
@@ -135,7 +135,7 @@ for tool in miltertest python3; do
         exit 0
     fi
 done
-[ $# -gt 0 ] || set -- observe enforce mta tag stop
+[ $# -gt 0 ] || set -- observe enforce mta tag off none stop
 for kind in unix inet; do
     for group in "$@"; do
         if [ "$group" = stop ]; then # ends the daemon by itself

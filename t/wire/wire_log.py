@@ -8,8 +8,8 @@ import milter
 
 
 class World:
-    def __init__(self, address, log, pid):
-        self.address, self.log, self.pid = address, log, pid
+    def __init__(self, address, log, pid, config):
+        self.address, self.log, self.pid, self.config = address, log, pid, config
         self.offset = 0
 
     def mta(self, **terms):
