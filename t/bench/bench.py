@@ -9,7 +9,7 @@ looked at, and a run in which something is wrong there ends with 1.
     BENCH_ROUNDS    rounds (5)
     BENCH_MESSAGES  messages of 4 kB of one filter in a round (3000)
     BENCH_IDLE      connections that are held, and the most of `scale` (1000)
-    BENCH_FILE      results as JSON (bench-results.json in the directory of the build)
+    BENCH_FILE      results as JSON (bench-PARTS.json in the directory of the build)
 
 FX_BUILDDIR and FX_SRCDIR are the build and the source. FX_OPENDKIM_ROOT and FX_POSTFIX_ROOT may
 name unpacked packages; what is not there is left out, and said.
@@ -71,15 +71,16 @@ class Bench:
         return [self.nothing("every" + suffix, EVERY),
                 self.nothing("same" + suffix, SAME, self.negotiated), ours]
 
-    def alternate(self, work, filters, mail, count, connections=1, rounds=None):
+    def alternate(self, work, filters, mail, count, connections=1, each=None):
+        """each: messages of one connection; None: all of them."""
         found = {f.title: [] for f in filters}
         print(f"{work} ...", flush=True)
         for f in filters:
-            f.run(self.mails[mail], max(connections, count // 5), connections)
-        for number in range(rounds or self.rounds):
+            f.run(self.mails[mail], max(connections, count // 5), connections, each)
+        for number in range(self.rounds):
             turn = number % len(filters)
             for f in filters[turn:] + filters[:turn]:
-                found[f.title].append(f.run(self.mails[mail], count, connections))
+                found[f.title].append(f.run(self.mails[mail], count, connections, each))
         for f in filters:
             self.result.measured(work, f.title, found[f.title])
 
@@ -107,6 +108,7 @@ def filters(bench):
     enforce = bench.ours("enforce", ENFORCE, mode="enforce")
     large = max(bench.messages // LARGE, 10)
     bench.alternate("4 kB", three + [enforce], "4k", bench.messages)
+    bench.alternate("4 kB, a connection each", three, "4k", bench.messages, each=1)
     bench.alternate("1 MB", three, "1m", large)
     bench.alternate("1 MB, signed", three, "1m-signed", large)
     for connections in (4, 64):
@@ -123,7 +125,7 @@ def filters(bench):
     of("enforce, time / every callback answered", "ms", ("4 kB", ENFORCE), every)
     of("observe, CPU / every callback answered", "cpu_us", ours, every)
     of("observe, CPU / same negotiation", "cpu_us", ours, same)
-    for work in ("1 MB", "1 MB, signed"):
+    for work in ("4 kB, a connection each", "1 MB", "1 MB, signed"):
         of(f"{work}, time / every callback answered", "ms", (work, OURS), (work, EVERY))
         of(f"{work}, time / same negotiation", "ms", (work, OURS), (work, SAME))
     for connections in (4, 64):
@@ -227,7 +229,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *unused: sys.exit(1))
-    out = os.environ.get("BENCH_FILE") or os.path.join(BUILD, "bench-results.json")
+    out = os.environ.get("BENCH_FILE") or os.path.join(BUILD, "-".join(["bench", *parts]) + ".json")
     with tempfile.TemporaryDirectory(prefix="fixup-bench.") as folder:
         os.chmod(folder, 0o755)
         bench = Bench(folder, number("BENCH_ROUNDS", 5), number("BENCH_MESSAGES", 3000),
