@@ -1,16 +1,15 @@
 /* scan_pass - the functions of scan.h, over what a version of it says of one block.
  *
- * Included once, by scan_sse2.c or scan_word.c, behind these of its own:
+ * Included once, by scan_sse2.c or scan_word.c, behind these of its own, where a block is the
+ * 64 octets at p, aligned or not:
  *
- *     struct block         64 octets
  *     struct tally         counts of octets in at most SPAN blocks; zero to begin with
- *     load(p)              the 64 octets at p, aligned or not
- *     equal(b, c)          bit i: octet i is c
- *     pairs(p, c, d)       bit i: octet i at p is c, and the one behind it d; reads 65
- *     count(t, b)          counts LF, and octets above 127
+ *     equal(p, c)          bit i: octet i is c
+ *     pairs(p, c, d)       bit i: octet i is c, and the one behind it d; reads 65
+ *     count(t, p)          counts LF, and octets above 127
  *     lines(t) high(t)     how many there were
- *     may_change(p)        false: fx_scan_relax leaves the block at p as it is; reads 65
- *     without_tabs(p, as)  the 64 octets at p to `as`, each TAB as SP
+ *     may_change(p)        false: fx_scan_relax leaves the block as it is; reads 65
+ *     without_tabs(p, as)  the block to `as`, each TAB as SP
  *     lowest(x) highest(x) number of that bit of x, which is not 0
  */
 #ifndef FX_SCAN_PASS_H
@@ -22,25 +21,9 @@
 /* Octets of the longest line with both ends in one block. */
 #define WITHIN (FX_SCAN_BLOCK - 2)
 
-/* Where a block is. */
-struct place {
-    const char *at; /* its first octet */
-    size_t octets;  /* of the chunk in it */
-    bool first;     /* no octet of the chunk before it */
+struct longest {
+    uint64_t octets, line;
 };
-
-/* The current line ends at octet `end` of the block; no other line that is longer than the
- * longest ended before that. */
-static inline void line_ends(struct fx_scan_body *s, struct place block, size_t end,
-                             uint64_t octets, uint64_t number)
-{
-    bool cr = end > 0 || !block.first ? block.at[(ptrdiff_t)end - 1] == '\r' : s->line_cr;
-    octets -= cr;
-    if (octets > s->longest) {
-        s->longest = octets;
-        s->longest_line = number;
-    }
-}
 
 /* Are there `length` bits in a row? */
 static inline bool in_a_row(uint64_t bits, uint64_t length)
@@ -51,64 +34,71 @@ static inline bool in_a_row(uint64_t bits, uint64_t length)
     return (bits & bits >> (length - have)) != 0;
 }
 
-/* Lines with both ends in the block; one that is longer than all before is rare. `number` is
- * that of the first of them. */
-static inline void lines_within(struct fx_scan_body *s, struct place block, uint64_t ends,
-                                uint64_t crs, uint64_t number)
+/* Lines with both ends in the block at p, the first of them `line`. One that is longer than all
+ * before is rare. */
+static inline struct longest lines_within(struct longest so_far, const char *p, uint64_t ends,
+                                          uint64_t line)
 {
-    uint64_t text = ~(ends | (crs & ends >> 1));
     size_t from = lowest(ends);
-    text &= BITS << from & BITS >> (FX_SCAN_BLOCK - 1 - highest(ends));
-    if (!in_a_row(text, s->longest + 1))
-        return;
-    for (ends &= ends - 1; ends != 0; ends &= ends - 1) {
-        size_t end = lowest(ends);
-        line_ends(s, block, end, end - from - 1, number++);
+    uint64_t text = ~ends & BITS << from & BITS >> (FX_SCAN_BLOCK - 1 - highest(ends));
+    if (!in_a_row(text, so_far.octets + 1) ||
+        !in_a_row(text & ~(equal(p, '\r') & ends >> 1), so_far.octets + 1))
+        return so_far;
+    for (ends &= ends - 1; ends != 0; ends &= ends - 1, line++) {
+        size_t end = lowest(ends), octets = end - from - 1;
+        octets -= p[end - 1] == '\r';
+        if (octets > so_far.octets)
+            so_far = (struct longest){octets, line};
         from = end;
     }
+    return so_far;
 }
 
-static inline void block_of_body(struct fx_scan_body *s, struct tally *t, struct block b,
-                                 struct place block)
+/* At most SPAN blocks of a chunk that begins at `chunk`. */
+static inline void span_of_body(struct fx_scan_body *s, const char *chunk, const char *p,
+                                size_t n)
 {
-    uint64_t ends = equal(b, '\n');
-    if (ends == 0) {
-        s->line_octets += block.octets;
-    } else {
-        size_t first = lowest(ends);
-        if (s->line_octets + first > s->longest)
-            line_ends(s, block, first, s->line_octets + first, s->line + lines(t));
-        if (s->longest < WITHIN && (ends & (ends - 1)) != 0)
-            lines_within(s, block, ends, equal(b, '\r'), s->line + lines(t) + 1);
-        s->line_octets = block.octets - 1 - highest(ends);
+    char last[FX_SCAN_BLOCK];
+    struct tally t = {0};
+    struct longest longest = {s->longest, s->longest_line};
+    uint64_t line_octets = s->line_octets;
+    for (size_t octets = FX_SCAN_BLOCK; n > 0; p += octets, n -= octets) {
+        const char *block = p;
+        if (n < FX_SCAN_BLOCK) {
+            octets = n;
+            memset(last, 0, sizeof last);
+            block = memcpy(last, p, n);
+        }
+        uint64_t ends = equal(block, '\n');
+        line_octets += octets;
+        if (ends != 0) {
+            const char *end = p + lowest(ends);
+            line_octets -= octets - lowest(ends);
+            if (line_octets > longest.octets)
+                line_octets -= end > chunk ? end[-1] == '\r' : s->line_cr;
+            if (line_octets > longest.octets)
+                longest = (struct longest){line_octets, s->line + lines(&t)};
+            if (longest.octets < WITHIN && (ends & (ends - 1)) != 0)
+                longest = lines_within(longest, block, ends, s->line + lines(&t) + 1);
+            line_octets = octets - 1 - highest(ends);
+        }
+        count(&t, block);
     }
-    count(t, b);
+    s->longest = longest.octets;
+    s->longest_line = longest.line;
+    s->line_octets = line_octets;
+    s->line += lines(&t);
+    s->octets_8bit += high(&t);
 }
 
 void fx_scan_body(struct fx_scan_body *body, struct fx_slice chunk)
 {
-    struct fx_scan_body s = *body;
-    for (size_t at = 0; at < chunk.len;) {
-        struct tally t = {0};
-        for (size_t i = 0; i < SPAN && at < chunk.len; i++) {
-            char last[FX_SCAN_BLOCK] = {0};
-            size_t octets = chunk.len - at;
-            const char *p = chunk.ptr + at;
-            struct place block = {p, FX_SCAN_BLOCK, at == 0};
-            if (octets < FX_SCAN_BLOCK) {
-                memcpy(last, p, octets);
-                p = last;
-                block.octets = octets;
-            }
-            block_of_body(&s, &t, load(p), block);
-            at += block.octets;
-        }
-        s.line += lines(&t);
-        s.octets_8bit += high(&t);
-    }
+    const size_t span = (size_t)SPAN * FX_SCAN_BLOCK;
+    for (size_t at = 0; at < chunk.len; at += span)
+        span_of_body(body, chunk.ptr, chunk.ptr + at,
+                     chunk.len - at < span ? chunk.len - at : span);
     if (chunk.len > 0)
-        s.line_cr = chunk.ptr[chunk.len - 1] == '\r';
-    *body = s;
+        body->line_cr = chunk.ptr[chunk.len - 1] == '\r';
 }
 
 void fx_scan_end(struct fx_scan_body *body)
@@ -146,9 +136,8 @@ static inline uint64_t lost(const char *p)
 {
     const size_t last = FX_SCAN_BLOCK - 1;
     const char *behind = p + FX_SCAN_BLOCK;
-    struct block b = load(p);
-    uint64_t blank = equal(b, ' ') | equal(b, '\t');
-    uint64_t cr = equal(b, '\r') >> 1, lf = equal(b, '\n') >> 2;
+    uint64_t blank = equal(p, ' ') | equal(p, '\t');
+    uint64_t cr = equal(p, '\r') >> 1, lf = equal(p, '\n') >> 2;
     cr |= (uint64_t)(behind[0] == '\r') << last;
     lf |= (uint64_t)(behind[0] == '\n') << (last - 1) | (uint64_t)(behind[1] == '\n') << last;
     return blank & (blank >> 1 | (uint64_t)fx_ascii_blank(behind[0]) << last | (cr & lf));

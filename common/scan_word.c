@@ -2,6 +2,8 @@
  * masks 0x80 stands for an octet that is meant, 0 for the others. */
 #include "scan.h"
 
+#include <string.h>
+
 #define SPAN 31 /* blocks until an octet of a tally, counting by eight, might overflow */
 #define WORDS 8
 #define WORD 8
@@ -9,29 +11,15 @@
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 #define TOPS EACH(0x80)
 
-struct block {
-    uint64_t word[WORDS];
-};
-
 struct tally {
     uint64_t lf, high;
 };
 
-/* The first octet is the lowest, whatever the machine's order. */
 static inline uint64_t word_at(const char *p)
 {
-    uint64_t word = 0;
-    for (size_t i = 0; i < WORD; i++)
-        word |= (uint64_t)(unsigned char)p[i] << i * 8;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
     return word;
-}
-
-static inline struct block load(const char *p)
-{
-    struct block b;
-    for (size_t i = 0; i < WORDS; i++)
-        b.word[i] = word_at(p + i * WORD);
-    return b;
 }
 
 static inline uint64_t equal_word(uint64_t word, char c)
@@ -40,17 +28,21 @@ static inline uint64_t equal_word(uint64_t word, char c)
     return ~(((x & ~TOPS) + ~TOPS) | x) & TOPS;
 }
 
-/* One bit of each octet of the mask, moved to the top by the product. */
+/* One bit of each octet of the mask, moved to the top by the product; the first octet in memory
+ * is the lowest bit. */
 static inline uint64_t bits(uint64_t mask)
 {
-    return (mask >> 7) * UINT64_C(0x0102040810204080) >> 56;
+    const unsigned char one[WORD] = {1};
+    const uint64_t lowest_first = UINT64_C(0x0102040810204080);
+    const uint64_t highest_first = UINT64_C(0x8040201008040201);
+    return (mask >> 7) * (word_at((const char *)one) == 1 ? lowest_first : highest_first) >> 56;
 }
 
-static inline uint64_t equal(struct block b, char c)
+static inline uint64_t equal(const char *p, char c)
 {
     uint64_t found = 0;
-    for (size_t i = 0; i < WORDS; i++)
-        found |= bits(equal_word(b.word[i], c)) << i * WORD;
+    for (size_t i = 0; i < WORDS; i++, p += WORD)
+        found |= bits(equal_word(word_at(p), c)) << i * WORD;
     return found;
 }
 
@@ -63,11 +55,11 @@ static inline uint64_t pairs(const char *p, char first, char second)
     return found;
 }
 
-static inline void count(struct tally *t, struct block b)
+static inline void count(struct tally *t, const char *p)
 {
-    for (size_t i = 0; i < WORDS; i++) {
-        t->lf += equal_word(b.word[i], '\n') >> 7;
-        t->high += (b.word[i] & TOPS) >> 7;
+    for (size_t i = 0; i < WORDS; i++, p += WORD) {
+        t->lf += equal_word(word_at(p), '\n') >> 7;
+        t->high += word_at(p) >> 7 & EACH(1);
     }
 }
 
@@ -102,8 +94,11 @@ static inline bool may_change(const char *p)
 
 static inline void without_tabs(const char *p, char *as)
 {
-    for (size_t i = 0; i < FX_SCAN_BLOCK; i++)
-        as[i] = p[i] == '\t' ? ' ' : p[i];
+    for (size_t i = 0; i < FX_SCAN_BLOCK; i += WORD) {
+        uint64_t word = word_at(p + i);
+        word ^= (equal_word(word, '\t') >> 7) * ('\t' ^ ' ');
+        memcpy(as + i, &word, sizeof word);
+    }
 }
 
 /* Number of the one bit in x: de Bruijn's sequence has each six bits in a row once. */
