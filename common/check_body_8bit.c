@@ -33,7 +33,7 @@ static bool quiet(const struct fx_session *s, const struct fx_event *event,
 {
     (void)event;
     (void)bounds;
-    return s->message->octets_8bit == 0;
+    return s->message->body.octets_8bit == 0;
 }
 
 const struct fx_check fx_check_body_8bit = {

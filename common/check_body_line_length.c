@@ -21,7 +21,7 @@ static bool quiet(const struct fx_session *s, const struct fx_event *event,
                   const struct fx_bounds *bounds)
 {
     (void)event;
-    return s->message->longest_line <= bounds->limit;
+    return s->message->body.longest <= bounds->limit;
 }
 
 const struct fx_check fx_check_body_line_length = {
