@@ -68,7 +68,7 @@ def run(bench):
         name: {"smtpd_milters": behind.place if behind else ""}
         for name, behind in listeners.items()})
     os.mkdir(mta.base)
-    count = max(bench.messages // 3, 20)
+    count = max(bench.messages * 2 // 3, 20)
     try:
         mta.start()
         four = {name: listeners[name] for name in ("none", "every", "same", "ours")}
@@ -76,7 +76,8 @@ def run(bench):
         if "opendkim" in listeners:
             two = {name: listeners[name] for name in ("opendkim", "ours")}
             alternate(bench, mta, "Postfix, 4 kB, signed", two, "4k-signed", count)
-        complaints = mta.complaints()
+        complaints = [line for line in mta.complaints()  # not what it says of clocks
+                      if any(word in line for word in ("milter", "fatal:", "panic:"))]
     finally:
         mta.stop()
     if complaints:
