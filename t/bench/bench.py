@@ -6,9 +6,11 @@ A round runs each filter once; each round begins with another one, and a round t
 comes first. Nothing is asserted about times. What the filters answer and what is in the records is
 looked at, and a run in which something is wrong there ends with 1.
 
-    BENCH_ROUNDS    rounds (5)
-    BENCH_MESSAGES  messages of 4 kB of one filter in a round (3000)
-    BENCH_FILE      results as JSON (bench-results.json in the directory of the build)
+    BENCH_ROUNDS    rounds (11); many that are short, so that what else the machine does for a
+                    second falls on all filters alike
+    BENCH_MESSAGES  messages of 4 kB of one filter in a round (1500)
+    BENCH_IDLE      connections that are held, and the most of `scale` (1000)
+    BENCH_FILE      results as JSON (bench-PARTS.json in the directory of the build)
 
 FX_BUILDDIR and FX_SRCDIR are the build and the source. FX_OPENDKIM_ROOT and FX_POSTFIX_ROOT may
 name unpacked packages; what is not there is left out, and said.
@@ -33,14 +35,13 @@ from tap import Failure
 
 LARGE = 15  # so many messages of 4 kB stand for one of 1 MB
 EVERY, SAME, OURS, ENFORCE = "every callback", "same negotiation", "ours", "ours, enforce"
-IDLE = 1000
 
 
 class Bench:
     """A folder with messages, the filters that run, and the result."""
 
-    def __init__(self, folder, rounds, messages):
-        self.folder, self.rounds, self.messages = folder, rounds, messages
+    def __init__(self, folder, rounds, messages, idle):
+        self.folder, self.rounds, self.messages, self.idle = folder, rounds, messages, idle
         key = folder + "/key.pem"
         record = opendkim.make_key(key)
         self.public = folder + "/public"
@@ -71,15 +72,16 @@ class Bench:
         return [self.nothing("every" + suffix, EVERY),
                 self.nothing("same" + suffix, SAME, self.negotiated), ours]
 
-    def alternate(self, work, filters, mail, count, connections=1, rounds=None):
+    def alternate(self, work, filters, mail, count, connections=1, each=None):
+        """each: messages of one connection; None: all of them."""
         found = {f.title: [] for f in filters}
         print(f"{work} ...", flush=True)
         for f in filters:
-            f.run(self.mails[mail], max(connections, count // 5), connections)
-        for number in range(rounds or self.rounds):
+            f.run(self.mails[mail], max(connections, count // 5), connections, each)
+        for number in range(self.rounds):
             turn = number % len(filters)
             for f in filters[turn:] + filters[:turn]:
-                found[f.title].append(f.run(self.mails[mail], count, connections))
+                found[f.title].append(f.run(self.mails[mail], count, connections, each))
         for f in filters:
             self.result.measured(work, f.title, found[f.title])
 
@@ -107,6 +109,7 @@ def filters(bench):
     enforce = bench.ours("enforce", ENFORCE, mode="enforce")
     large = max(bench.messages // LARGE, 10)
     bench.alternate("4 kB", three + [enforce], "4k", bench.messages)
+    bench.alternate("4 kB, a connection each", three, "4k", bench.messages, each=1)
     bench.alternate("1 MB", three, "1m", large)
     bench.alternate("1 MB, signed", three, "1m-signed", large)
     for connections in (4, 64):
@@ -123,7 +126,7 @@ def filters(bench):
     of("enforce, time / every callback answered", "ms", ("4 kB", ENFORCE), every)
     of("observe, CPU / every callback answered", "cpu_us", ours, every)
     of("observe, CPU / same negotiation", "cpu_us", ours, same)
-    for work in ("1 MB", "1 MB, signed"):
+    for work in ("4 kB, a connection each", "1 MB", "1 MB, signed"):
         of(f"{work}, time / every callback answered", "ms", (work, OURS), (work, EVERY))
         of(f"{work}, time / same negotiation", "ms", (work, OURS), (work, SAME))
     for connections in (4, 64):
@@ -141,6 +144,7 @@ def verifying(bench, ours):
         bench.result.left_out("opendkim", why)
         return
     verifier = bench.start(Verifier(bench.folder, bench.public))
+    verifier.verifies(bench.mails["4k-tampered"])
     bench.alternate("4 kB, signed", [verifier, ours], "4k-signed", max(bench.messages // 3, 10))
     bench.alternate("1 MB, signed, opendkim", [verifier, ours], "1m-signed",
                     max(bench.messages // LARGE, 10))
@@ -148,39 +152,53 @@ def verifying(bench, ours):
 
 
 def memory(bench):
-    """Resident memory of fresh processes, from a few messages over one connection to IDLE
+    """Resident memory of fresh processes, from a few messages over one connection to `idle`
     connections in each state."""
     for where in ("greeted", "answered", "content"):
-        print(f"memory, {IDLE} connections {where} ...", flush=True)
-        three = bench.three("-" + where)
-        for f in three:
-            f.run(bench.mails["4k"], 20)
-            before = f.resident()
-            grown = f.held(where, bench.mails["4k"], IDLE) - before
-            bench.result.measured(f"{IDLE} connections {where}", f.title,
-                                  [{"from_kb": before, "growth_kb": grown}])
-        for f in three:
-            f.kill()
-            bench.running.remove(f)
+        work = f"{bench.idle} connections {where}"
+        print(f"{work} ...", flush=True)
+        found = {}
+        for number in range(min(bench.rounds, 3)):
+            three = bench.three(f"-{where}{number}")
+            for f in three:
+                f.run(bench.mails["4k"], 20)
+                before = f.resident()
+                held = f.held(where, bench.mails["4k"], bench.idle)
+                found.setdefault(f.title, []).append(
+                    {"from_kb": before, "growth_kb": held - before,
+                     "each_kb": (held - before) / bench.idle})
+            for f in three:
+                f.kill()
+                bench.running.remove(f)
+        for title, rounds in found.items():
+            bench.result.measured(work, title, rounds)
+        bench.result.difference(f"{work}: growth in kB, less that of every callback answered",
+                                "growth_kb", (work, OURS), (work, EVERY))
 
 
 def scale(bench):
-    """From 1 to 1,000 connections, and from none to all other profiles compared."""
+    """From 1 to `idle` connections, and from none to all other profiles compared."""
     three = bench.three("-scale")
-    for connections in (1, 4, 16, 64, 256, 1000):
-        bench.alternate(f"scale, {connections} connections", three, "4k",
-                        max(bench.messages, 3 * connections), connections)
+    steps = [n for n in (1, 4, 16, 64, 256) if n < bench.idle] + [bench.idle]
+    for connections in steps:
+        work = f"scale, {connections} connections"
+        bench.alternate(work, three, "4k", max(bench.messages, 3 * connections), connections)
+        bench.result.ratio(f"{work}: rate / every callback answered", "rate", (work, OURS),
+                           (work, EVERY))
     bench.end(three)
-    names = others()
-    compared = [bench.ours(f"compare{n}", f"ours, {n} compared", compare=names[:n])
-                for n in (0, 1, 5, len(names))]
-    bench.alternate("profiles compared", compared, "4k", bench.messages)
-    bench.end(compared)
-    for n in (0, 1, 5):
-        for member in ("ms", "cpu_us"):
-            bench.result.ratio(f"{len(names)} profiles compared / {n}, {member}", member,
-                               ("profiles compared", f"ours, {len(names)} compared"),
-                               ("profiles compared", f"ours, {n} compared"))
+    compared(bench)
+
+
+def compared(bench):
+    names, work = others(), "profiles compared"
+    counts = (0, 1, 5, len(names))
+    ours = [bench.ours(f"compare{n}", f"ours, {n} compared", compare=names[:n]) for n in counts]
+    bench.alternate(work, ours, "4k", bench.messages)
+    bench.end(ours)
+    for n in counts[:-1]:
+        for member, name in (("ms", "time"), ("cpu_us", "CPU")):
+            bench.result.ratio(f"{len(names)} profiles compared / {n}, {name}", member,
+                               (work, ours[-1].title), (work, f"ours, {n} compared"))
 
 
 def mta(bench):
@@ -212,10 +230,11 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *unused: sys.exit(1))
-    out = os.environ.get("BENCH_FILE") or os.path.join(BUILD, "bench-results.json")
+    out = os.environ.get("BENCH_FILE") or os.path.join(BUILD, "-".join(["bench", *parts]) + ".json")
     with tempfile.TemporaryDirectory(prefix="fixup-bench.") as folder:
         os.chmod(folder, 0o755)
-        bench = Bench(folder, number("BENCH_ROUNDS", 5), number("BENCH_MESSAGES", 3000))
+        bench = Bench(folder, number("BENCH_ROUNDS", 11), number("BENCH_MESSAGES", 1500),
+                      number("BENCH_IDLE", 1000))
         try:
             for part in parts:
                 PARTS[part](bench)

@@ -68,7 +68,8 @@ class Result:
     def __init__(self, rounds, messages):
         self.data = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
                      "rounds": rounds, "messages": messages, "machine": machine(),
-                     "versions": versions(), "measured": [], "ratios": [], "left_out": []}
+                     "versions": versions(), "measured": [], "ratios": [], "differences": [],
+                     "left_out": []}
 
     def left_out(self, what, why):
         self.data["left_out"].append({"what": what, "why": why})
@@ -95,6 +96,12 @@ class Result:
             "ratio": middle(first, member) / middle(second, member),
             "least": min(each), "most": max(each)})
 
+    def difference(self, what, member, ours, other):
+        first, second = self.rounds_of(*ours), self.rounds_of(*other)
+        self.data["differences"].append({
+            "what": what, "member": member, "ours": ours, "other": other,
+            "difference": middle(first, member) - middle(second, member)})
+
     def show(self):
         data = self.data
         box, known = data["machine"], data["versions"]
@@ -102,13 +109,14 @@ class Result:
               f"Linux {box['kernel']}, load {box['load']:.1f}")
         print(", ".join(f"{name} {value}" for name, value in known.items() if value))
         print(f"medians of {data['rounds']} rounds, of {data['messages']} messages of 4 kB each\n")
-        widths = (34, 34)
         for m in data["measured"]:
             text = ", ".join(f"{name} {value:.5g}" for name, value in m["median"].items())
-            print(f"{m['work']:{widths[0]}} {m['filter']:{widths[1]}} {text}")
+            print(f"{m['work']:32} {m['filter']:22} {text}")
         print("\nratios, with the least and the most of the rounds")
         for r in data["ratios"]:
             print(f"{r['what']:68} {r['ratio']:.2f}  ({r['least']:.2f} to {r['most']:.2f})")
+        for d in data["differences"]:
+            print(f"{d['what']:68} {d['difference']:.0f}")
 
     def write(self, path):
         with open(path + ".new", "w", encoding="utf-8") as f:

@@ -70,11 +70,11 @@ class Filter:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as f:
             return int(re.search(r"VmRSS:\s*(\d+)", f.read())[1])
 
-    def run(self, mail, count, connections=1):
-        """So many messages as fast as they go."""
+    def run(self, mail, count, connections=1, each=None):
+        """So many messages as fast as they go, `each` of one connection."""
         before = self.cpu()
-        report = milter_load(self.place, "-u", "-f", mail.path, "-n", str(count), "-m", "1000000",
-                             "-c", str(connections))
+        report = milter_load(self.place, "-u", "-f", mail.path, "-n", str(count), "-m",
+                             str(each or count), "-c", str(connections))
         used = self.cpu() - before
         good(report, count, self.title)
         self.sent(mail, count)
@@ -123,7 +123,8 @@ class Nothing(Filter):
 
 
 class Verifier(Filter):
-    """opendkim, which reads the key from a file; nobody asks the DNS."""
+    """opendkim, which reads the key from a file; nobody asks the DNS. It rejects what it cannot
+    verify, so what passes was verified."""
 
     def __init__(self, folder, public):
         super().__init__(folder, "opendkim", "opendkim")
@@ -133,9 +134,14 @@ class Verifier(Filter):
         conf = f"{self.folder}/opendkim.conf"
         with open(conf, "w", encoding="ascii") as f:
             f.write(f"Mode v\nSocket local:{self.path}\nUMask 000\nBackground no\n"
-                    f"On-Default accept\nTestPublicKeys {self.public}\n")
+                    f"On-Default reject\nTestPublicKeys {self.public}\n")
         return self.spawn([opendkim.program(), "-f", "-x", conf],
                           env=opendkim.environment(opendkim.root()))
+
+    def verifies(self, mail):
+        """A body that was changed does not pass."""
+        report = milter_load(self.place, "-n", "1", "-f", mail.path)
+        equal(report["answers"]["rejected"], 1, f"opendkim rejects {mail.name}")
 
 
 def others(profile="asa-9"):
