@@ -17,7 +17,8 @@
 #define LIST_EOM 5
 #define LIST_EOH 6
 
-/* Which macros go with a stage, unless the filter asks for others (SETSYMLIST, by number). */
+/* Which macros go with a stage, unless the filter asks for others (SETSYMLIST, by number). That
+ * it asks for none says nothing to Postfix. */
 static const struct stage_row {
     char command;
     int list; /* SMFIM_; -1: none */
@@ -106,7 +107,8 @@ static void add_macros(struct milter_client *c, char command, int list, const ch
 {
     if (list < 0)
         return;
-    struct fx_slice names = fx_slice_str(c->lists[list] != NULL ? c->lists[list] : usual), name;
+    bool asked = c->lists[list] != NULL && c->lists[list][0] != '\0';
+    struct fx_slice names = fx_slice_str(asked ? c->lists[list] : usual), name;
     size_t at = begin(&c->out, 'D');
     fx_text_add_char(&c->out, command);
     while (fx_slice_word(&names, &name)) {
