@@ -11,13 +11,13 @@ looked at, and a run in which something is wrong there ends with 1.
     BENCH_MESSAGES  messages of 4 kB of one filter in a round (1500)
     BENCH_IDLE      connections that are held, and the most of `scale` (1000)
     BENCH_FILE      results as JSON (bench-PARTS.json in the directory of the build)
+    TMPDIR          where logs and state stores lie meanwhile
 
 FX_BUILDDIR and FX_SRCDIR are the build and the source. FX_OPENDKIM_ROOT and FX_POSTFIX_ROOT may
 name unpacked packages; what is not there is left out, and said.
 """
 import os
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,11 +25,12 @@ import tempfile
 sys.dont_write_bytecode = True
 
 import mails
+from command import die_once, number
 from filters import NOTHING, Nothing, Ours, Verifier, good, milter_load, others
 
 import opendkim
 from daemon import BUILD
-from figures import Result
+from figures import NEW, Result, open_result
 from load import LOAD
 from tap import Failure
 
@@ -172,8 +173,8 @@ def memory(bench):
                 bench.running.remove(f)
         for title, rounds in found.items():
             bench.result.measured(work, title, rounds)
-        bench.result.difference(f"{work}: growth in kB, less that of every callback answered",
-                                "growth_kb", (work, OURS), (work, EVERY))
+        bench.result.difference(f"{work}: growth in kB, less every callback's", "growth_kb",
+                                (work, OURS), (work, EVERY))
 
 
 def scale(bench):
@@ -209,14 +210,24 @@ def mta(bench):
 PARTS = {"filters": filters, "scale": scale, "mta": mta}
 
 
-def number(name, default):
-    try:
-        value = int(os.environ.get(name) or default)
-    except ValueError:
-        value = 0
-    if value < 1:
-        sys.exit(f"{name} is a number above 0")
-    return value
+def descriptors(idle):
+    """As many as are allowed; each process needs one for a connection, and some besides."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < max(idle, 64) + 64:
+        sys.exit(f"BENCH_IDLE={idle} needs {max(idle, 64) + 64} open files, and {hard} are allowed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def measure(parts, numbers):
+    with tempfile.TemporaryDirectory(prefix="fixup-bench.") as folder:
+        os.chmod(folder, 0o755)
+        bench = Bench(folder, *numbers)
+        try:
+            for part in parts:
+                PARTS[part](bench)
+        finally:
+            bench.kill()
+    return bench.result
 
 
 def main():
@@ -226,24 +237,21 @@ def main():
     for program in (LOAD, NOTHING):
         if not os.access(program, os.X_OK):
             sys.exit(f"{program} is not built")
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *unused: sys.exit(1))
+    numbers = [number("BENCH_ROUNDS", 11), number("BENCH_MESSAGES", 1500),
+               number("BENCH_IDLE", 1000)]
+    descriptors(numbers[-1])
+    die_once("bench")
     out = os.environ.get("BENCH_FILE") or os.path.join(BUILD, "-".join(["bench", *parts]) + ".json")
-    with tempfile.TemporaryDirectory(prefix="fixup-bench.") as folder:
-        os.chmod(folder, 0o755)
-        bench = Bench(folder, number("BENCH_ROUNDS", 11), number("BENCH_MESSAGES", 1500),
-                      number("BENCH_IDLE", 1000))
-        try:
-            for part in parts:
-                PARTS[part](bench)
-        except (Failure, subprocess.CalledProcessError) as wrong:
-            sys.exit(f"bench: {wrong}")
-        finally:
-            bench.kill()
-    bench.result.show()
-    bench.result.write(out)
+    try:
+        open_result(out).close()  # not after an hour of measuring
+        result = measure(parts, numbers)
+        result.show()
+        result.write(out)
+    except (Failure, OSError, subprocess.SubprocessError) as wrong:
+        sys.exit(f"bench: {wrong}")
+    finally:
+        if os.path.exists(out + NEW):
+            os.unlink(out + NEW)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""bench_verify.py [RECORDS] - how long fixupctl verify takes, beside sha256sum and jq on the same
+"""bench_verify.py - how long fixupctl verify takes, beside sha256sum and jq on the same
 file, and how much memory with few records and with many. Measures, and asserts nothing.
 
-FX_BUILDDIR is the build. The log, about 1.1 kB a record, is made in TMPDIR, and read once before
-anything is measured.
+FX_BUILDDIR is the build. The log, BENCH_RECORDS records (1,000,000) of about 1.1 kB, is made in
+TMPDIR, and read once before anything is measured.
 """
 import os
 import re
@@ -11,6 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+
+from command import die_once, number  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("FX_BUILDDIR", "."))
 VERIFY = [os.path.join(BUILD, "fixupctl"), "verify"]
@@ -40,7 +44,8 @@ def run(command):
 
 
 def main():
-    records = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    records = number("BENCH_RECORDS", 1_000_000)
+    die_once("bench_verify")
     os.umask(0o077)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

@@ -5,12 +5,34 @@ import platform
 import re
 import statistics
 import subprocess
+import textwrap
 import time
 
 import opendkim
 import postfix
 from daemon import PROGRAM, SOURCE, environment
 from filters import NOTHING
+
+
+WIDTH = 79
+NEW = ".new"  # of the file until it is whole
+COLUMNS = {"ms": "ms", "p99_ms": "p99 ms", "rate": "a second", "cpu_us": "CPU us",
+           "seconds": "seconds", "from_kb": "from kB", "growth_kb": "growth", "each_kb": "for each"}
+LEGEND = """\
+ms, p99 ms   time of a message: the median; 99 of 100 take no longer
+a second     messages, over all connections
+CPU us       processor time of the filter for a message
+seconds      until all messages were taken
+from kB      resident with few connections; growth with all; for each of them
+"""
+
+
+def open_result(path):
+    return open(path + NEW, "w", encoding="utf-8")
+
+
+def named(name, value):
+    return value if value.lower().startswith(name) else f"{name} {value}"
 
 
 def said(*words, env=None):
@@ -105,22 +127,35 @@ class Result:
     def show(self):
         data = self.data
         box, known = data["machine"], data["versions"]
-        print(f"\n{box['processor']}, {box['processors']} processors, {box['memory_mb']} MB, "
-              f"Linux {box['kernel']}, load {box['load']:.1f}")
-        print(", ".join(f"{name} {value}" for name, value in known.items() if value))
-        print(f"medians of {data['rounds']} rounds, of {data['messages']} messages of 4 kB each\n")
-        for m in data["measured"]:
-            text = ", ".join(f"{name} {value:.5g}" for name, value in m["median"].items())
-            print(f"{m['work']:32} {m['filter']:22} {text}")
-        print("\nratios, with the least and the most of the rounds")
+        print()
+        for text in (f"{box['processor']}, {box['processors']} processors, {box['memory_mb']} MB, "
+                     f"Linux {box['kernel']}, load {box['load']:.1f}",
+                     ", ".join(named(name, value) for name, value in known.items() if value)):
+            print(textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False))
+        print(f"medians of {data['rounds']} round(s); in one {data['messages']} messages of 4 kB, "
+              f"fewer of 1 MB\n\n{LEGEND}")
+        self._table()
+        print("\nratios: of the medians, and the least and the most of the rounds; where these are\n"
+              "far apart, something else ran")
         for r in data["ratios"]:
-            print(f"{r['what']:68} {r['ratio']:.2f}  ({r['least']:.2f} to {r['most']:.2f})")
+            print(f"{r['what']:56} {r['ratio']:5.2f}  ({r['least']:.2f} to {r['most']:.2f})")
         for d in data["differences"]:
-            print(f"{d['what']:68} {d['difference']:.0f}")
+            print(f"{d['what']:66} {d['difference']:.0f}")
+
+    def _table(self):
+        members = work = None
+        for m in self.data["measured"]:
+            if list(m["median"]) != members:
+                members = list(m["median"])
+                print(" " * 26 + "".join(f"{COLUMNS[name]:>12}" for name in members))
+            if m["work"] != work:
+                work = m["work"]
+                print(work)
+            print(f"  {m['filter']:24}" + "".join(f"{value:12.5g}" for value in m["median"].values()))
 
     def write(self, path):
-        with open(path + ".new", "w", encoding="utf-8") as f:
+        with open_result(path) as f:
             json.dump(self.data, f, indent=1)
             f.write("\n")
-        os.replace(path + ".new", path)
+        os.replace(path + NEW, path)
         print(f"\nwritten to {path}")

@@ -31,10 +31,11 @@ def milter_load(place, *options):
     return json.loads(done.stdout)
 
 
-def good(report, count, what):
-    """Each message was answered, and passed."""
+def good(report, count, what, said=""):
+    """Each message was answered, and passed. said: the last words of the filter."""
+    words = [report.get("first_error"), report.get("first_reply"), said]
     equal((report["failed"], report["answers"]["passed"]), (0, count),
-          f"{what}: failed and passed of {count} ({report.get('first_error')})")
+          f"{what}: failed and passed of {count} ({'; '.join(filter(None, words))})")
     return report
 
 
@@ -70,13 +71,18 @@ class Filter:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as f:
             return int(re.search(r"VmRSS:\s*(\d+)", f.read())[1])
 
+    def said(self):
+        """The last line that it wrote."""
+        with open(f"{self.folder}/{self.name}.err", errors="replace") as f:
+            return "".join(f.read().splitlines()[-1:])
+
     def run(self, mail, count, connections=1, each=None):
         """So many messages as fast as they go, `each` of one connection."""
         before = self.cpu()
         report = milter_load(self.place, "-u", "-f", mail.path, "-n", str(count), "-m",
                              str(each or count), "-c", str(connections))
         used = self.cpu() - before
-        good(report, count, self.title)
+        good(report, count, self.title, self.said())
         self.sent(mail, count)
         return {"ms": report["message_ms"]["median"], "p99_ms": report["message_ms"]["p99"],
                 "rate": count / report["seconds"], "cpu_us": used / count * 1e6}
@@ -91,7 +97,7 @@ class Filter:
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE) as load:
             report = json.loads(load.stdout.readline())
             equal((report["held"], report["failed"]), (connections, 0),
-                  f"{self.title}: held and failed ({report.get('first_error')})")
+                  f"{self.title}: held and failed ({report.get('first_error')}; {self.said()})")
             resident = self.resident()
             load.stdin.close()
             load.stdout.read()

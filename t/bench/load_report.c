@@ -132,7 +132,7 @@ static uint64_t failed(const struct load_report *r)
 void load_report_print(struct load_report *r)
 {
     printf("{\"messages\":%llu,\"connections\":%llu,\"open\":%llu,\"at_end\":%llu,"
-           "\"held\":%llu,\"seconds\":%.3f",
+           "\"held\":%llu,\"seconds\":%.6f",
            (unsigned long long)r->begun, (unsigned long long)r->sessions,
            (unsigned long long)r->open, (unsigned long long)r->at_end,
            (unsigned long long)r->held, (double)r->micros / 1000000);
