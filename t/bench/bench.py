@@ -245,6 +245,8 @@ def main():
     try:
         open_result(out).close()  # not after an hour of measuring
         result = measure(parts, numbers)
+        if not result.data["measured"]:
+            sys.exit("bench: nothing was measured")  # and the file of an earlier run stays
         result.show()
         result.write(out)
     except (Failure, OSError, subprocess.SubprocessError) as wrong:

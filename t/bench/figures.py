@@ -135,8 +135,8 @@ class Result:
         print(f"medians of {data['rounds']} round(s); in one {data['messages']} messages of 4 kB, "
               f"fewer of 1 MB\n\n{LEGEND}")
         self._table()
-        print("\nratios: of the medians, and the least and the most of the rounds; where these are\n"
-              "far apart, something else ran")
+        print("\nratios: of the medians, and the least and the most of the rounds; where these\n"
+              "are far apart, something else ran")
         for r in data["ratios"]:
             print(f"{r['what']:56} {r['ratio']:5.2f}  ({r['least']:.2f} to {r['most']:.2f})")
         for d in data["differences"]:

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +250,10 @@ struct milter_client *milter_client_create(const struct sockaddr *address, sockl
     c->fd = socket(address->sa_family, SOCK_STREAM, 0);
     int flags = c->fd < 0 ? -1 : fcntl(c->fd, F_GETFL);
     if (flags < 0 || fcntl(c->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        goto failed;
+    const int at_once = 1; /* Postfix tunes its buffers to the same end */
+    if (address->sa_family != AF_UNIX &&
+        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) != 0)
         goto failed;
     if (connect(c->fd, address, length) != 0) {
         c->connecting = errno == EINPROGRESS;

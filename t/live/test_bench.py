@@ -3,6 +3,7 @@
 Nothing is said of times."""
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -56,6 +57,30 @@ def runs(tap, base):
             check(data[name], name)
 
 
+def ends(tap, base):
+    """What ends it early is said in one line, and nothing is left."""
+    place = base + "/ends"
+    os.mkdir(place, 0o755)
+
+    def bench(**more):
+        return subprocess.Popen([sys.executable, BENCH, "filters"], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+                                env={**os.environ, "TMPDIR": place, "BENCH_IDLE": "20",
+                                     "BENCH_FILE": place + "/results.json", **more})
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        with tap.case(f"bench: ended by {sign.name}"), bench(BENCH_MESSAGES="100000") as process:
+            process.stdout.readline()  # filters run
+            process.send_signal(sign)
+            said = process.communicate(timeout=60)[1]
+            equal((process.returncode, said), (1, f"bench: ended by {sign.name}\n"), "status, text")
+            equal(os.listdir(place), [], "left")
+    with tap.case("bench: a file that cannot be written is said before anything is measured"):
+        with bench(BENCH_FILE=place + "/none/results.json") as process:
+            out, said = process.communicate(timeout=60)
+            equal((process.returncode, out, said.count("\n")), (1, "", 1), "status, texts")
+
+
 def looks(tap, base, sent):
     """What is wrong in a log is found: wrong is told what was sent, and changes the log."""
     def case(name, said, change=lambda text: text, told="4k-signed", **kept):
@@ -99,6 +124,7 @@ def looks(tap, base, sent):
 
 def test(tap, base):
     runs(tap, base)
+    ends(tap, base)
     os.chmod(base, 0o755)
     opendkim.make_key(base + "/key.pem")
     looks(tap, base, mails.make(base, base + "/key.pem"))
