@@ -95,6 +95,7 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     smfi_setmaxdatasize(MAX_PACKET);
+    process_raise_limit();
     if ((code = process_open_sockets(&config->settings, &filter)) != 0 ||
         (code = process_drop_privileges(&config->settings)) != 0 ||
         (code = log_open(config)) != 0)

@@ -16,6 +16,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -96,6 +97,16 @@ bool process_accounts_exist(const struct fx_settings *settings)
         good = false;
     }
     return good;
+}
+
+void process_raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        say(LOG_WARNING, "the limit of descriptors stays as it is: %s", strerror(errno));
 }
 
 /* A unix socket that is open now; the end of the process removes it. */

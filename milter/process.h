@@ -15,6 +15,10 @@ void process_ready(void);
 /* Do milter.user and milter.socket_group exist? Each that does not is said. */
 bool process_accounts_exist(const struct fx_settings *settings);
 
+/* Raises the limit of descriptors as far as it may be: each session takes one, and without any
+ * libmilter asks for the next connection over and over. */
+void process_raise_limit(void);
+
 /* Opens the milter socket and, where there is to be one, that of the command filter, each with
  * its mode and group. *filter is the latter's descriptor, or -1. 0 or a sysexits code, the
  * reason said. */

@@ -2,6 +2,7 @@
 """test_milter_load.py - the load client tells the truth: kinds of answers, and every way in which a
 filter can fail it."""
 import json
+import resource
 import socket
 import struct
 import subprocess
@@ -140,6 +141,17 @@ def held(tap, base):
             equal(daemon.stop(), 0, "exit status")
             ended = [r["ended"] for r in daemon.log.read() if r["type"] == "message"]
             equal((len(ended), ended.count("eom")), (40, 20), "messages, those with an end")
+        with tap.case("the daemon takes more connections than the soft limit of descriptors"):
+            _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            daemon.start(configuration(place, daemon.log_path), preexec_fn=lambda:
+                         resource.setrlimit(resource.RLIMIT_NOFILE, (40, hard)))
+            with subprocess.Popen([LOAD, "-s", place, "-c", "60", "-i", "greeted", "-w", "5"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+                report = json.loads(process.stdout.readline())
+                process.stdin.close()
+                equal((report["held"], report["failed"], process.wait(10)), (60, 0, 0),
+                      "held, failed, exit status")
+            equal(daemon.stop(), 0, "exit status")
         with tap.case("milter_load: a filter that is gone while connections are held"):
             daemon.start(configuration(place, daemon.log_path))
             with subprocess.Popen([LOAD, "-s", place, "-c", "20", "-i", "greeted"],
