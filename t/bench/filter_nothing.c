@@ -123,6 +123,14 @@ static int version(void)
     return EX_OK;
 }
 
+/* The whole word; what was agreed has 32 bits. */
+static int read_number(const char *word, unsigned long *number)
+{
+    char *rest;
+    *number = strtoul(word, &rest, 0);
+    return rest != word && *rest == '\0' && word[0] != '-' && *number <= UINT32_MAX;
+}
+
 static int read_list(char *word)
 {
     char *rest;
@@ -154,8 +162,8 @@ int main(int argc, char **argv)
     if (argc < 2 || argc == 3)
         return usage();
     if (argc > 3) {
-        actions = strtoul(argv[2], NULL, 0);
-        steps = strtoul(argv[3], NULL, 0);
+        if (!read_number(argv[2], &actions) || !read_number(argv[3], &steps))
+            return usage();
         filter.xxfi_flags = actions;
         filter.xxfi_negotiate = on_negotiate;
     }

@@ -16,6 +16,8 @@ from daemon import Daemon, configuration, run_program
 from load import LOAD, load, main
 from tap import check, equal, note
 
+NOTHING = LOAD.replace("milter_load", "filter_nothing")
+
 
 def options(tap):
     with tap.case("milter_load: what is no option, and a filter that is not there"):
@@ -28,6 +30,14 @@ def options(tap):
         done = run_program(LOAD, "-s", "unix:/nonexistent/socket", "-n", "3")
         report = json.loads(done.stdout)
         equal((done.returncode, report["errors"]["connect"]), (1, 3), "exit status, errors")
+    with tap.case("filter_nothing: what is no negotiation"):
+        for words in ((), ("unix:/x", "1"), ("unix:/nonexistent/s", "a", "1"),
+                      ("unix:/nonexistent/s", "1", "1x"), ("unix:/nonexistent/s", "-1", "1"),
+                      ("unix:/nonexistent/s", "1", "4294967296"), ("unix:/nonexistent/s", "1", "1", "9=j")):
+            equal(run_program(NOTHING, *words).returncode, 64, f"exit status of {words}")
+        for words in ((), ("0x1ff", "1837184", "1=j v")):
+            done = run_program(NOTHING, "unix:/nonexistent/s", *words)
+            equal(done.returncode, 69, f"exit status of {words}")
 
 
 def odd_filters(tap, base):
