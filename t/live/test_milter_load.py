@@ -163,6 +163,7 @@ def held(tap, base):
                       "held, failed, exit status")
             equal(daemon.stop(), 0, "exit status")
         with tap.case("milter_load: a filter that is gone while connections are held"):
+            daemon.kill()  # where it has not stopped
             daemon.start(configuration(place, daemon.log_path))
             with subprocess.Popen([LOAD, "-s", place, "-c", "20", "-i", "greeted"],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
