@@ -48,12 +48,21 @@ def first_line(text):
     return text.splitlines()[0] if text else None
 
 
+def git(*words):
+    """None: there is no git, or it refuses."""
+    try:
+        return subprocess.run(("git", "-C", SOURCE, *words), stdin=subprocess.DEVNULL, check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
 def commit():
-    """Of the source tree, with a + when it was changed since; None: there is no git."""
+    """Of the source tree, with a + when it was changed since; None: that is not known."""
     if not os.path.exists(os.path.join(SOURCE, ".git")):
         return None
-    name = said("git", "-C", SOURCE, "rev-parse", "--short=12", "HEAD")
-    return name + ("+" if said("git", "-C", SOURCE, "status", "--porcelain", "-uno") else "")
+    name, changes = git("rev-parse", "--short=12", "HEAD"), git("status", "--porcelain", "-uno")
+    return name if name is None or changes == "" else name + "+"
 
 
 def versions():
