@@ -86,7 +86,7 @@ if [ $# -eq 0 ]; then
         case $test in
         # what is about the log, whatever the mail server
         chain.py | heads.py | kill.py | log*.py | power.py | rsyslog.py) ;;
-        corpora.py | hold_load.py | milter_load.py | *sendmail.py | sta*.py) ;;
+        bench.py | corpora.py | hold_load.py | milter_load.py | *sendmail.py | sta*.py) ;;
         *) set -- "$@" "${test%.py}" ;;
         esac
     done
