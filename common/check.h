@@ -86,6 +86,8 @@ enum fx_answer fx_report(const struct fx_check_input *in, const struct fx_observ
  * where the rule has none (yet). */
 extern const struct fx_check *const fx_checks[];
 const struct fx_check *fx_check_find(enum fx_rule rule);
+/* True when a rule of the check is not off. */
+bool fx_check_on(const struct fx_check *check, const struct fx_ruleset *rules);
 
 /* Asks every check that wants this event, for every profile of the rules (their plan, plan.h),
  * and puts what they find into list and would: findings of the enforced profile, those of

@@ -56,3 +56,12 @@ const struct fx_check *fx_check_find(enum fx_rule rule)
             return fx_checks[i];
     return NULL;
 }
+
+bool fx_check_on(const struct fx_check *check, const struct fx_ruleset *rules)
+{
+    enum fx_rule last = check->last != 0 ? check->last : check->rule;
+    for (size_t rule = check->rule; rule <= (size_t)last; rule++)
+        if (rules->rule_mode[rule] != FX_MODE_OFF)
+            return true;
+    return false;
+}

@@ -8,20 +8,11 @@
  * of a transaction is nothing to it unless a check finds something. */
 #define OF_RECORDS (((1u << FX_EVENT_KINDS) - 1) & ~FX_EVENT_BIT(FX_EVENT_COMMAND))
 
-static bool wanted(const struct fx_check *check, const struct fx_ruleset *rules)
-{
-    size_t last = check->last == 0 ? check->rule : check->last;
-    for (size_t rule = check->rule; rule <= last; rule++)
-        if (rules->rule_mode[rule] != FX_MODE_OFF)
-            return true;
-    return false;
-}
-
 static unsigned events_of(const struct fx_ruleset *rules)
 {
     unsigned events = fx_ruleset_active(rules) ? OF_RECORDS : 0;
     for (size_t i = 0; fx_checks[i] != NULL; i++)
-        if (wanted(fx_checks[i], rules))
+        if (fx_check_on(fx_checks[i], rules))
             events |= fx_checks[i]->events;
     return events;
 }

@@ -96,16 +96,6 @@ static bool make_step(struct fx_step *step, const struct fx_check *check,
     return true;
 }
 
-/* Something of the check is on at all. */
-static bool on(const struct fx_check *check, const struct fx_ruleset *rules)
-{
-    enum fx_rule last = check->last != 0 ? check->last : check->rule;
-    for (size_t r = check->rule; r <= (size_t)last; r++)
-        if (rules->rule_mode[r] != FX_MODE_OFF)
-            return true;
-    return false;
-}
-
 static bool make_lists(struct fx_plan *plan)
 {
     for (size_t kind = 0; kind < FX_EVENT_KINDS; kind++) {
@@ -132,7 +122,7 @@ static struct fx_plan *make(const struct fx_ruleset *rules)
     plan->steps = calloc(checks, sizeof *plan->steps);
     bool good = plan->steps != NULL;
     for (size_t c = 0; good && c < checks; c++) {
-        if (!on(fx_checks[c], rules))
+        if (!fx_check_on(fx_checks[c], rules))
             continue;
         good = make_step(&plan->steps[plan->count], fx_checks[c], rules);
         plan->count += good && plan->steps[plan->count].count > 0;
