@@ -30,15 +30,15 @@ struct negotiated negotiate(SMFICTX *ctx, const struct fx_policy *policy, unsign
                             unsigned long *steps)
 {
     unsigned needed = fx_policy_events(policy);
-    unsigned long wanted = WITHOUT_REPLY | ALWAYS;
     struct negotiated terms = negotiate_not();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (!(needed & FX_EVENT_BIT(rows[i].kind)))
-            wanted |= rows[i].left_out;
-    terms.steps = *steps & wanted;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (terms.steps & rows[i].left_out)
-            terms.events &= ~FX_EVENT_BIT(rows[i].kind);
+    terms.steps = *steps & (WITHOUT_REPLY | ALWAYS);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned event = FX_EVENT_BIT(rows[i].kind);
+        if ((needed & event) != 0 || (*steps & rows[i].left_out) == 0)
+            continue;
+        terms.steps |= rows[i].left_out;
+        terms.events &= ~event;
+    }
     terms.may_tag = (actions & SMFIF_ADDHDRS) && (actions & SMFIF_CHGHDRS);
     terms.may_lose = (actions & SMFIF_DELRCPT) != 0;
     terms.asked = (actions & SMFIF_SETSYMLIST) && macros_ask(ctx);
