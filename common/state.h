@@ -63,11 +63,11 @@ bool fx_state_change(struct fx_state *state, const char *key, fx_state_step *ste
 bool fx_state_due(struct fx_state *state, int64_t now, size_t max, char (*keys)[FX_STATE_KEY],
                   size_t *count);
 
-/* Where the store can do that, all changes between begin and end are one step: with `keep` all of
- * them are there after it, else, or when one or the end itself failed, none. Nobody else can
+/* Where the store can do that, all changes between begin and end are one step: with `keep` all
+ * of them are there after it, else, or when one or the end itself failed, none. Nobody else can
  * change anything meanwhile, so it should be short. With other stores each change is a step of
- * its own all the same, and these two do nothing. Nothing but changes may come between. Every begin that gave true has its end; one
- * that keeps nothing leaves fx_state_why as it was. */
+ * its own all the same, and these two do nothing. Nothing but changes may come between. Every
+ * begin that gave true has its end; one that keeps nothing leaves fx_state_why as it was. */
 bool fx_state_joins(const struct fx_state *state);
 bool fx_state_begin(struct fx_state *state);
 bool fx_state_end(struct fx_state *state, bool keep);
