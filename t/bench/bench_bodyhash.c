@@ -5,19 +5,18 @@
  * shown, and what part of the bare digest's throughput is left. Nothing is asserted.
  */
 #include "bodyhash.h"
+#include "rounds.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SIZE \
     ((size_t)1024 * 1024) /* octets of a body: in the cache, as when it was just read */
 #define BODIES_OF_ROUND 16
 #define CHUNK 65535 /* of a milter's body, at most */
 #define BARE 16384
-#define ROUNDS_MAX 101
 
 static const struct {
     const char *name, *line; /* repeated; ends in CRLF */
@@ -35,32 +34,18 @@ static const struct {
 static const char *const canons[FX_CANON_COUNT] = {"simple", "relaxed"};
 static const char *const digests[FX_BODY_DIGESTS] = {"sha1", "sha256"};
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others may run */
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void fill(char *body, const char *line)
-{
-    size_t len = strlen(line);
-    for (size_t at = 0; at < SIZE; at += len)
-        memcpy(body + at, line, len < SIZE - at ? len : SIZE - at);
-}
-
 /* Seconds of one round. 0: it failed. */
 static double bare(const char *body, const char *digest)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_MD *md = EVP_MD_fetch(NULL, digest, NULL);
     unsigned char out[EVP_MAX_MD_SIZE];
-    double start = now();
+    double start = rounds_now();
     bool good = EVP_DigestInit_ex2(context, md, NULL) == 1;
     for (size_t at = 0; good && at < SIZE * BODIES_OF_ROUND; at += BARE)
         good = EVP_DigestUpdate(context, body + at % SIZE, BARE) == 1;
     good = good && EVP_DigestFinal_ex(context, out, NULL) == 1;
-    double took = now() - start;
+    double took = rounds_now() - start;
     EVP_MD_CTX_free(context);
     EVP_MD_free(md);
     return good ? took : 0;
@@ -72,7 +57,7 @@ static double hashed(struct fx_bodyhash *b, const char *body, size_t canon, size
                                     .digest = (enum fx_body_digest)digest};
     unsigned char out[FX_BODYHASH_MAX];
     size_t handle;
-    double start = now();
+    double start = rounds_now();
     fx_bodyhash_reset(b);
     if (!fx_bodyhash_want(b, &want, &handle))
         return 0;
@@ -80,20 +65,13 @@ static double hashed(struct fx_bodyhash *b, const char *body, size_t canon, size
         for (size_t at = 0; at < SIZE; at += CHUNK)
             fx_bodyhash_body(b, fx_slice(body + at, SIZE - at < CHUNK ? SIZE - at : CHUNK));
     fx_bodyhash_end(b);
-    return fx_bodyhash_digest(b, handle, out) ? now() - start : 0;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    return fx_bodyhash_digest(b, handle, out) ? rounds_now() - start : 0;
 }
 
 /* MB (10^6) per second. */
-static double median(double *took, int rounds)
+static double speed(double *took, int rounds)
 {
-    qsort(took, (size_t)rounds, sizeof *took, by_size);
-    double middle = took[rounds / 2];
+    double middle = rounds_median(took, rounds);
     return middle > 0 ? (double)SIZE * BODIES_OF_ROUND / 1e6 / middle : 0;
 }
 
@@ -106,12 +84,12 @@ static bool measure(struct fx_bodyhash *b, const char *body, const char *name, i
             for (size_t canon = 0; canon < FX_CANON_COUNT; canon++)
                 took[1 + canon][i] = hashed(b, body, canon, digest);
         }
-        double most = median(took[0], rounds);
+        double most = speed(took[0], rounds);
         printf("%-12s %-7s %-8s %7.0f MB/s\n", name, digests[digest], "bare", most);
         if (most <= 0)
             return false;
         for (size_t canon = 0; canon < FX_CANON_COUNT; canon++) {
-            double rate = median(took[1 + canon], rounds);
+            double rate = speed(took[1 + canon], rounds);
             printf("%-12s %-7s %-8s %7.0f MB/s  %.2f\n", name, digests[digest], canons[canon],
                    rate, rate / most);
             if (rate <= 0)
@@ -130,7 +108,7 @@ int main(int argc, char **argv)
     if (!good)
         fprintf(stderr, "usage: bench_bodyhash [ROUNDS (11, at most %d)]\n", ROUNDS_MAX);
     for (size_t i = 0; good && i < BODIES; i++) {
-        fill(body, bodies[i].line);
+        rounds_fill(body, SIZE, bodies[i].line);
         good = measure(b, body, bodies[i].name, (int)rounds);
     }
     fx_bodyhash_destroy(b);

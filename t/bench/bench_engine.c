@@ -8,24 +8,16 @@
  */
 #include "config.h"
 #include "engine_message.h"
+#include "rounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define ROUNDS_MAX 101
 #define PROFILES_MAX 64
 
 static const size_t compared[] = {0, 1, 5, 10};
 #define CASES (sizeof compared / sizeof compared[0])
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static struct fx_text line;
 
@@ -77,19 +69,13 @@ static double round_of(const struct fx_config *config, size_t messages)
         return 0;
     engine_message_greet(engine);
     engine_message_feed(engine);
-    double start = now();
+    double start = rounds_now();
     for (size_t n = 0; n < messages; n++)
         engine_message_feed(engine);
-    double took = now() - start;
+    double took = rounds_now() - start;
     engine_message_close(engine);
     fx_engine_destroy(engine);
     return records == messages + 1 ? took * 1e6 / (double)messages : 0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
 }
 
 int main(int argc, char **argv)
@@ -100,6 +86,7 @@ int main(int argc, char **argv)
     long only = argc > 4 ? strtol(argv[4], NULL, 10) : -1;
     static double took[CASES][ROUNDS_MAX];
     struct fx_config *configs[CASES] = {NULL};
+    double base = 0;
     int failed = 0;
     if (rounds < 1 || rounds > ROUNDS_MAX || messages < 1)
         return 64;
@@ -115,8 +102,8 @@ int main(int argc, char **argv)
                 failed |= took[c][r] <= 0;
             }
     for (size_t c = 0; c < CASES; c++) {
-        qsort(took[c], (size_t)rounds, sizeof took[c][0], ascending);
-        double median = took[c][rounds / 2], base = took[0][rounds / 2];
+        double median = rounds_median(took[c], (int)rounds);
+        base = c == 0 ? median : base;
         if (!failed && median > 0)
             printf("profiles compared %2zu  %6.2f us a message  ratio %.2f\n", compared[c],
                    median, base > 0 ? median / base : 1.0);

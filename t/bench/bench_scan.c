@@ -6,17 +6,16 @@
  * without vectors: one memchr for each line, and a look at each octet. A body of 1 MB is in the
  * cache, as is one that was just read; the large one is not. Nothing is asserted.
  */
+#include "rounds.h"
 #include "scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUND ((size_t)32 * 1024 * 1024) /* octets of a round */
 #define CHUNK 65535                      /* of a milter's body, at most */
 #define MB ((size_t)1024 * 1024)
-#define ROUNDS_MAX 101
 
 static const struct {
     const char *name, *line; /* repeated; ends in CRLF */
@@ -78,42 +77,21 @@ static const struct {
 };
 #define WAYS (sizeof ways / sizeof ways[0])
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others may run */
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void fill(char *body, const char *line)
-{
-    size_t len = strlen(line);
-    for (size_t at = 0; at < ROUND; at += len)
-        memcpy(body + at, line, len < ROUND - at ? len : ROUND - at);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* GB (10^9) per second. */
-static double median(double *took, int rounds)
+static double speed(double *took, int rounds)
 {
-    qsort(took, (size_t)rounds, sizeof *took, by_size);
-    double middle = took[rounds / 2];
+    double middle = rounds_median(took, rounds);
     return middle > 0 ? (double)ROUND / 1e9 / middle : 0;
 }
 
 /* The first `size` octets, again and again. */
 static double scanned(const char *body, size_t size, size_t way)
 {
-    double start = now();
+    double start = rounds_now();
     for (size_t of = 0; of < ROUND; of += size)
         for (size_t at = 0; at < size; at += CHUNK)
             ways[way].run(fx_slice(body + at, size - at < CHUNK ? size - at : CHUNK));
-    return now() - start;
+    return rounds_now() - start;
 }
 
 static void measure(const char *body, size_t size, const char *name, int rounds)
@@ -124,7 +102,7 @@ static void measure(const char *body, size_t size, const char *name, int rounds)
         for (size_t way = 0; way < WAYS; way++)
             took[way][i] = scanned(body, size, way);
     for (size_t way = 0; way < WAYS; way++) {
-        double rate = median(took[way], rounds);
+        double rate = speed(took[way], rounds);
         first = way == 0 ? rate : first;
         printf("%-12s %2zu MB  %-14s %7.2f GB/s  %.2f\n", name, size / MB, ways[way].name, rate,
                rate / first);
@@ -139,7 +117,7 @@ int main(int argc, char **argv)
     if (!good)
         fprintf(stderr, "usage: bench_scan [ROUNDS (11, at most %d)]\n", ROUNDS_MAX);
     for (size_t i = 0; good && i < BODIES; i++) {
-        fill(body, bodies[i].line);
+        rounds_fill(body, ROUND, bodies[i].line);
         measure(body, MB, bodies[i].name, (int)rounds);
         measure(body, ROUND, bodies[i].name, (int)rounds);
     }
