@@ -2,7 +2,6 @@
 #include "dkim.h"
 
 #include "dkim_values.h"
-#include "field_kind.h"
 #include "taglist.h"
 
 static const char *const kinds[FX_SIGNATURE_KINDS] = {
@@ -22,7 +21,11 @@ static const struct fx_slice tag_names[FX_SIGNATURE_TAGS] = {
 
 bool fx_signature_kind_find(struct fx_slice field_name, enum fx_signature_kind *kind)
 {
-    enum fx_field_kind field = fx_field_kind(field_name);
+    return fx_signature_kind_of(fx_field_kind(field_name), kind);
+}
+
+bool fx_signature_kind_of(enum fx_field_kind field, enum fx_signature_kind *kind)
+{
     if (field < FX_FIELD_SIGNATURE_FIRST || field > FX_FIELD_SIGNATURE_LAST)
         return false;
     *kind = (enum fx_signature_kind)(field - FX_FIELD_SIGNATURE_FIRST);

@@ -10,6 +10,7 @@
 
 #include "bodyhash.h"
 #include "dkim_anomaly.h"
+#include "field_kind.h"
 
 enum fx_signature_kind {
     FX_SIGNATURE_DKIM,
@@ -21,6 +22,8 @@ enum fx_signature_kind {
 
 /* The kind that a field of this name is (case does not count); false: none. */
 bool fx_signature_kind_find(struct fx_slice field_name, enum fx_signature_kind *kind);
+/* The same of a name that was looked up. */
+bool fx_signature_kind_of(enum fx_field_kind field, enum fx_signature_kind *kind);
 const char *fx_signature_field_name(enum fx_signature_kind kind); /* "DKIM-Signature" */
 const char *fx_signature_kind_name(enum fx_signature_kind kind);  /* "dkim", "arc" */
 

@@ -241,16 +241,16 @@ static bool has_utf8(struct fx_slice value)
 bool fx_signatures_field(struct fx_signatures *all, enum fx_field_kind field,
                          struct fx_slice name, struct fx_slice value, int64_t now, size_t max)
 {
+    enum fx_signature_kind kind;
     struct fx_signature parsed;
     fx_dkim_header_field(all, field, name);
-    if (field < FX_FIELD_SIGNATURE_FIRST || field > FX_FIELD_SIGNATURE_LAST) {
+    if (!fx_signature_kind_of(field, &kind)) {
         if (!all->internationalized)
             all->internationalized = has_utf8(value);
         if (field == FX_FIELD_ARC_RESULTS)
             fx_arc_results(all, value);
         return false;
     }
-    enum fx_signature_kind kind = (enum fx_signature_kind)(field - FX_FIELD_SIGNATURE_FIRST);
     size_t before = all->count;
     all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);
