@@ -71,13 +71,10 @@ void sandbox_explain(void)
 bool sandbox_refused(const char *path)
 {
     char folder[PATH_MAX];
-    int error = errno;
-    bool refused = false;
-    if (files_limited && error == EACCES && strlen(path) < sizeof folder) {
-        memcpy(folder, path, strlen(path) + 1);
-        refused = access(path, W_OK) == 0 ||
-                  (errno == ENOENT && access(dirname(folder), W_OK | X_OK) == 0);
-    }
-    errno = error;
-    return refused;
+    if (!files_limited || strlen(path) >= sizeof folder)
+        return false;
+    if (access(path, W_OK) == 0)
+        return true;
+    memcpy(folder, path, strlen(path) + 1);
+    return errno == ENOENT && access(dirname(folder), W_OK | X_OK) == 0;
 }

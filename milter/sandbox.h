@@ -23,8 +23,8 @@ int sandbox_enter(const struct fx_config *config, const struct fx_profile_dirs *
 /* Says that a file was refused because it is out of the sandbox, and what helps, where one is
  * in force. Thread-safe. */
 void sandbox_explain(void);
-/* Is the sandbox why `path` could not be opened for writing, or made? After EACCES; errno is
- * kept. Thread-safe. */
+/* `path` could not be opened for writing, or made, for want of permission: is the sandbox why?
+ * It is where the permissions of the file system allow it. Thread-safe. */
 bool sandbox_refused(const char *path);
 
 #endif
