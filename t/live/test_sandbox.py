@@ -281,6 +281,19 @@ def goes_on(tap, base):
         check("a new one goes on with the chain" in daemon.said(), daemon.said())
         equal(daemon.stop(), 0, "exit status")
         daemon.broken = True
+    with tap.case("the folder of the log is removed and made again: it says that a restart is needed"):
+        daemon = Boxed(base, "remade", logging='on_full = "accept";').start()
+        shutil.rmtree(daemon.place)
+        os.mkdir(daemon.place)
+        os.chown(daemon.place, NOBODY.pw_uid, NOBODY.pw_gid)
+        if ABI:
+            until(lambda: "out of reach; a restart takes it in" in daemon.said(), "the reason")
+        equal(daemon.stop(), 0, "exit status")
+        equal(daemon.said().count("out of reach"), 1 if ABI else 0, "told")
+        daemon.start()
+        daemon.mail(2)
+        daemon.broken = True
+        equal(daemon.stop(), 0, "exit status")
     with tap.case("reload: a configuration that an editor has put in place of the old one"):
         daemon = Boxed(base, "edited").start()
         os.rename(daemon.conf, daemon.conf + "~")
