@@ -30,7 +30,7 @@ def hashed(address, key=KEYS[0], domain=None):
     return f"#{digest.hexdigest()[:32]}@{domain or of}"
 
 
-def write_keys(live, keys, mode=0o640):
+def write_keys(live, keys, mode=0o600):
     """As the man page says: beside the file, then in its place."""
     path = live.base + "/keys"
     with open(path + ".new", "w") as f:
@@ -258,7 +258,6 @@ def start(tap, live):
         with open(path, "w") as f:
             f.write(KEYS[0] + "\n")
         os.chmod(path, 0o600)
-        os.chmod(live.base, 0o777)  # the log is made by that user
         daemon.write(text.replace('mode = "0666";', 'mode = "0666"; user = "nobody";'))
         daemon.spawn()
         equal(daemon.ended(), 78, daemon.said())
