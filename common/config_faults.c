@@ -1,10 +1,13 @@
 /* config_faults - the lines that tell what is wrong with a file, and where. */
 #include "config_reader.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A fault line lists what is allowed, so it may be long; a value from outside never is. */
 #define LINE_MAX_OCTETS 4096
@@ -43,6 +46,17 @@ void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
     fx_text_add_str(&t, ": ");
     fx_text_add_visible(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
     add_line(faults, fx_text_slice(&t));
+}
+
+/* access(2) goes by permissions alone; what else may refuse a file speaks up when it is opened.
+ */
+void fx_fault_look(struct fx_faults *faults, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd >= 0)
+        (void)close(fd);
+    else if (errno == EACCES && access(path, R_OK) == 0)
+        faults->refused = true;
 }
 
 void fx_fault_memory(struct fx_faults *faults)

@@ -13,6 +13,7 @@ static bool read_file(struct fx_reader *r, const struct fx_values *v, enum fx_se
         return true;
     fx_fault(r->faults, fx_reader_at(r, v->of[setting].place), fx_settings_row(setting)->name,
              "%s", wrong);
+    fx_fault_look(r->faults, path);
     return false;
 }
 

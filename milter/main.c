@@ -6,7 +6,9 @@
 #include "log.h"
 #include "notify.h"
 #include "paths.h"
+#include "privileges.h"
 #include "process.h"
+#include "sandbox.h"
 #include "say.h"
 #include "signals.h"
 #include "snapshot.h"
@@ -44,8 +46,10 @@ static int version(void)
 {
     unsigned major, minor, patch;
     smfi_version(&major, &minor, &patch);
-    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s%s)\n", FX_VERSION,
-           major, minor, patch, FX_WITH_REDIS ? ", Redis" : "", FX_WITH_PSL ? ", libpsl" : "");
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s%s%s%s)\n",
+           FX_VERSION, major, minor, patch, FX_WITH_REDIS ? ", Redis" : "",
+           FX_WITH_PSL ? ", libpsl" : "", FX_WITH_SECCOMP ? ", libseccomp" : "",
+           FX_WITH_LANDLOCK ? ", Landlock" : "");
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
@@ -87,7 +91,8 @@ static int read_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
-/* The order matters: the sockets while still root, log and state as the user who has them. */
+/* The order matters: the sockets while still root; then nothing of root is left, before there
+ * are threads and before anything of mail is read; log and state as the user who has them. */
 static int start(struct fx_config *config, const struct origin *origin)
 {
     int code, filter;
@@ -99,9 +104,11 @@ static int start(struct fx_config *config, const struct origin *origin)
     smfi_setmaxdatasize(MAX_PACKET);
     notify_open();
     process_raise_limit();
-    if ((code = process_open_sockets(&config->settings, &filter)) != 0 ||
-        (code = process_drop_privileges(&config->settings)) != 0 ||
-        (code = log_open(config)) != 0)
+    if ((code = process_open_sockets(&config->settings, &filter)) != 0)
+        return code;
+    sandbox_prepare(&config->settings);
+    if ((code = privileges_drop(&config->settings)) != 0 ||
+        (code = sandbox_enter(config, &origin->folders)) != 0 || (code = log_open(config)) != 0)
         return code;
     if (!state_start(&config->settings) || !signals_start(origin) ||
         (filter >= 0 && !command_filter_start(filter))) {
@@ -137,7 +144,7 @@ int main(int argc, char **argv)
         return EX_CONFIG;
     if (!o.check)
         say_open(o.foreground);
-    bool good = process_accounts_exist(&config->settings);
+    bool good = privileges_accounts_exist(&config->settings);
     good = folder_sockets_safe(&config->settings) && good;
     folder_warn(&config->settings);
     if (o.check || !good) {
@@ -157,7 +164,8 @@ int main(int argc, char **argv)
     code = start(config, &origin);
     if (code != 0) {
         process_remove_sockets();
-        return code;
+        fflush(NULL);
+        _exit(code); /* what libraries do at the end may be forbidden by now */
     }
     return run();
 }

@@ -173,7 +173,8 @@ def faults(tap, live):
         equal(run_program(PROGRAM, "--version").stdout, version.stdout, "--version")
         with open(os.environ.get("FX_BUILDDIR", ".") + "/Makefile") as f:
             made = f.read()
-        for flag, part in (("REDIS", b", Redis"), ("PSL", b", libpsl")):
+        for flag, part in (("REDIS", b", Redis"), ("PSL", b", libpsl"),
+                           ("SECCOMP", b", libseccomp"), ("LANDLOCK", b", Landlock")):
             built_in = re.search(rf"^am__append_\d+ = -DFX_WITH_{flag}=1$", made, re.M)
             equal(part in version.stdout, built_in is not None, f"-V on {flag}")
         equal(run_program(PROGRAM, "--help").returncode, 0, "--help")
