@@ -249,7 +249,6 @@ static void take_macros(struct fx_session *s, const struct fx_event *event)
 
 static void observe_connect(struct fx_session *s, const struct fx_event *event)
 {
-    s->began = event->time;
     s->client = event->client;
     keep_shown(s, &s->client_name, event->text, FX_PERSON_MAYBE);
     /* Postfix's cleanup gives its queue id already here; smtpd has none before RCPT, and
@@ -460,6 +459,8 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
 void fx_session_observe(struct fx_session *s, const struct fx_event *event)
 {
     s->now = event->time;
+    if (s->began.wall == 0) /* with CONNECT, unless the MTA tells of none */
+        s->began = event->time;
     if (s->in_message)
         s->message->name_count = 0;
     if (event->kind == FX_EVENT_MAIL && !open_message(s, event))
