@@ -90,6 +90,11 @@ static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
     policy->limits.evidence = (uint64_t)v->of[FX_SETTING_LIMITS_EVIDENCE].number;
     policy->limits.recipients = (uint64_t)v->of[FX_SETTING_LIMITS_RECIPIENTS].number;
     policy->limits.address = (uint64_t)v->of[FX_SETTING_LIMITS_ADDRESS].number;
+    policy->limits.connections = (uint64_t)v->of[FX_SETTING_LIMITS_CONNECTIONS].number;
+    policy->limits.header_fields = (uint64_t)v->of[FX_SETTING_LIMITS_HEADER_FIELDS].number;
+    policy->limits.header_octets = (uint64_t)v->of[FX_SETTING_LIMITS_HEADER_OCTETS].number;
+    policy->limits.line = (uint64_t)v->of[FX_SETTING_LIMITS_LINE].number;
+    policy->limits.parameters = (uint64_t)v->of[FX_SETTING_LIMITS_PARAMETERS].number;
     policy->on_error = (enum fx_failure)v->of[FX_SETTING_MILTER_ON_ERROR].number;
     policy->on_full = (enum fx_failure)v->of[FX_SETTING_LOG_ON_FULL].number;
     policy->flagged_only = v->of[FX_SETTING_LOG_RECORDS].number != 0;

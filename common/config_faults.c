@@ -26,17 +26,6 @@ static void add_line(struct fx_faults *faults, struct fx_slice line)
     faults->lines[faults->count++] = copy;
 }
 
-/* A file name as it is, but for what a terminal would act upon. */
-static void add_name(struct fx_text *t, const char *name)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        char code[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-        fx_text_add(t, c < 0x20 || c == 0x7F ? fx_slice(code, 4) : fx_slice(name, 1));
-    }
-}
-
 void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
               const char *format, ...)
 {
@@ -49,13 +38,13 @@ void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
         what[0] = '\0';
     va_end(args);
     fx_text_init_fixed(&t, line, sizeof line);
-    add_name(&t, at.file);
+    fx_text_add_visible(&t, fx_slice_str(at.file));
     fx_text_add_char(&t, ':');
     fx_text_add_u64(&t, at.line);
     fx_text_add_str(&t, ": ");
     fx_text_add_str(&t, setting);
     fx_text_add_str(&t, ": ");
-    fx_text_add(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
+    fx_text_add_visible(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
     add_line(faults, fx_text_slice(&t));
 }
 

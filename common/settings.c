@@ -181,6 +181,23 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                    .max = 65536, .unit = "octets",
                                    .help =
                                        "length kept of an address or a HELO name in a record"},
+    [FX_SETTING_LIMITS_CONNECTIONS] =
+        {"limits.connections", FX_TYPE_NUMBER, .number = 4096, .min = 1, .max = 1000000,
+         .unit = "connections", .help = "sessions of the mail server at the same time"},
+    [FX_SETTING_LIMITS_HEADER_FIELDS] = {"limits.header_fields", FX_TYPE_NUMBER, .number = 1000,
+                                         .min = 1, .max = 1000000, .unit = "fields",
+                                         .help = "header fields of one message looked into"},
+    [FX_SETTING_LIMITS_HEADER_OCTETS] = {"limits.header_octets", FX_TYPE_NUMBER,
+                                         .number = 1048576, .min = 1024, .max = 1073741824,
+                                         .unit = "octets",
+                                         .help = "octets of one header looked into"},
+    [FX_SETTING_LIMITS_LINE] = {"limits.line", FX_TYPE_NUMBER, .number = 65536, .min = 512,
+                                .max = 1048576, .unit = "octets",
+                                .help = "octets of one command or header field looked into"},
+    [FX_SETTING_LIMITS_PARAMETERS] = {"limits.parameters", FX_TYPE_NUMBER,
+                                      .number = FX_PARAMETERS_MAX, .min = 1,
+                                      .max = FX_PARAMETERS_MAX, .unit = "parameters",
+                                      .help = "parameters of one MAIL or RCPT looked at"},
     [FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS] =
         {"limits.command_filter_connections", FX_TYPE_NUMBER, .number = 256, .min = 1,
          .max = FX_COMMAND_FILTER_CONNECTIONS_MAX, .unit = "connections",
@@ -242,7 +259,6 @@ bool fx_settings_rule_inert(enum fx_rule rule)
     switch (rule) {
     case FX_RULE_MESSAGE_SIZE:
     case FX_RULE_DSN_SYMPTOM:
-    case FX_RULE_LIMIT_EXCEEDED:
         return true;
     default:
         return false;

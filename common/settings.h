@@ -20,6 +20,8 @@ enum fx_sandbox {
 
 /* The most that limits.command_filter_connections may be. */
 #define FX_COMMAND_FILTER_CONNECTIONS_MAX 4096
+/* The most that limits.parameters may be. */
+#define FX_PARAMETERS_MAX 64
 
 /* The values of every scalar setting. Strings are owned, never NULL. Lists (policy.compare,
  * policy.require, policy.rules, clients) live in the policy, as do policy.* and limits.*. */
@@ -109,6 +111,11 @@ enum fx_setting {
     FX_SETTING_LIMITS_RECIPIENTS,
     FX_SETTING_LIMITS_SIGNATURES,
     FX_SETTING_LIMITS_ADDRESS,
+    FX_SETTING_LIMITS_CONNECTIONS,
+    FX_SETTING_LIMITS_HEADER_FIELDS,
+    FX_SETTING_LIMITS_HEADER_OCTETS,
+    FX_SETTING_LIMITS_LINE,
+    FX_SETTING_LIMITS_PARAMETERS,
     FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS,
     FX_SETTING_LIMITS_STATE_ENTRIES,
     FX_SETTING_COUNT

@@ -170,6 +170,7 @@ static void take_arguments(struct fx_event *event, char **argv)
             event->parameters[event->parameter_count++] = parameter;
         else
             event->parameters_cut = true;
+        event->parameters_all = i;
     }
 }
 

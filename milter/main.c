@@ -2,7 +2,9 @@
 #include "callbacks.h"
 #include "command_filter.h"
 #include "config.h"
+#include "folder.h"
 #include "log.h"
+#include "notify.h"
 #include "paths.h"
 #include "privileges.h"
 #include "process.h"
@@ -100,6 +102,7 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     smfi_setmaxdatasize(MAX_PACKET);
+    notify_open();
     process_raise_limit();
     if ((code = process_open_sockets(&config->settings, &filter)) != 0)
         return code;
@@ -139,13 +142,16 @@ int main(int argc, char **argv)
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;
-    bool accounts = privileges_accounts_exist(&config->settings);
-    if (o.check || !accounts) {
+    if (!o.check)
+        say_open(o.foreground);
+    bool good = privileges_accounts_exist(&config->settings);
+    good = folder_sockets_safe(&config->settings) && good;
+    folder_warn(&config->settings);
+    if (o.check || !good) {
         fx_config_destroy(config);
         origin_finish(&origin);
-        return accounts ? 0 : EX_CONFIG;
+        return good ? 0 : EX_CONFIG;
     }
-    say_open(o.foreground);
     if (!o.foreground && !process_detach()) {
         say(LOG_ERR, "cannot go into the background");
         return EX_SOFTWARE;

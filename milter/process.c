@@ -4,6 +4,7 @@
 #include "command_filter.h"
 #include "listener.h"
 #include "log.h"
+#include "notify.h"
 #include "relief.h"
 #include "say.h"
 #include "state_thread.h"
@@ -65,6 +66,8 @@ bool process_detach(void)
 
 void process_ready(void)
 {
+    /* before the caller ends: a service manager would take that for our end */
+    notify_ready(ready_pipe >= 0);
     if (ready_pipe < 0)
         return;
     int null = open("/dev/null", O_RDWR);

@@ -1,0 +1,109 @@
+"""ledger.py - what the clients did, and what they were told.
+
+Each mail has an envelope sender of its own, its mark, which stands in its record and in its
+Return-Path; so nothing has to be guessed from times or addresses, whatever the message is. One mark
+may be tried several times: it was deferred, or its copies are sent on purpose.
+"""
+import collections
+import contextlib
+import threading
+import time
+
+DOMAIN = "soak.example.org"
+
+# What became of one attempt, as its client knows it.
+TOLD = {
+    "accepted": "250 after the final dot",
+    "refused": "5xx, to whatever part of it",
+    "deferred": "4xx",
+    "dropped": "421, and the connection closed",
+    "reset": "given up by RSET",
+    "gone": "the client went before the final dot",
+    "unsure": "the client did not wait for the answer to the final dot",
+}
+
+
+def told_by(reply):
+    """The word of TOLD for a reply that ends a transaction; None: hung up on, which nobody may."""
+    if reply is None:
+        return "hung up on"
+    if reply.code == 421:
+        return "dropped"
+    return {2: "accepted", 4: "deferred"}.get(reply.code // 100, "refused")
+
+
+class Mail:
+    """All attempts under one mark. `excused` counts those during which no record could be written:
+    the daemon says how many records are missing, not which."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.told = collections.Counter()
+        self.recipients = 0  # accepted ones, of attempts that were accepted
+        self.excused = 0
+        self.delivered = 0
+        self.first = self.last = time.monotonic()
+
+
+class Attempt:
+    def __init__(self, mark):
+        self.mark = mark
+        self.word = None
+        self.recipients = 0
+
+    def told(self, word, recipients=0):
+        self.word, self.recipients = word, recipients
+
+
+class Ledger:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.mails = {}
+        self.attempts = 0
+        self.faults = []
+        self.counts = collections.Counter()  # what else was done, by name
+        self.unwritable = 0  # odd while no record can be written
+
+    def new(self, kind):
+        """A mark, for mail of this kind."""
+        with self.lock:
+            mark = f"{kind}-{len(self.mails)}@{DOMAIN}"
+            self.mails[mark] = Mail(kind)
+        return mark
+
+    @contextlib.contextmanager
+    def attempt(self, mark):
+        """Within it the mail is tried once; it is told() how that ended."""
+        attempt, mail = Attempt(mark), self.mails[mark]
+        before, began = self.unwritable, time.monotonic()
+        try:
+            yield attempt
+        except Exception as error:
+            self.fault(f"{mark}: {type(error).__name__}: {error}")
+            attempt.told("unsure")
+        with self.lock:
+            self.attempts += 1
+            mail.first, mail.last = min(mail.first, began), time.monotonic()
+            mail.told[attempt.word] += 1
+            if attempt.word == "accepted":
+                mail.recipients += attempt.recipients
+            mail.excused += before % 2 or self.unwritable != before
+        if attempt.word not in TOLD:
+            self.fault(f"{mark}: was told {attempt.word!r}")
+
+    def fault(self, text):
+        with self.lock:
+            self.faults.append(text)
+
+    def count(self, name, number=1):
+        with self.lock:
+            self.counts[name] += number
+
+    @contextlib.contextmanager
+    def no_records(self):
+        """Within it the log cannot be written."""
+        self.unwritable += 1
+        try:
+            yield
+        finally:
+            self.unwritable += 1
