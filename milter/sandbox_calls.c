@@ -28,6 +28,7 @@ static const char *const threads[] = {
     "mremap",
     "munmap",
     "nanosleep",
+    "pause",
     "restart_syscall",
     "rseq",
     "rt_sigaction",
