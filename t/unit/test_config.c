@@ -147,8 +147,9 @@ static void test_sockets(void **state)
         "inet:8891",
         "inet6:8891",
     };
-    static const char *const listeners[] = {"milter : { socket = \"%s\"; %s };",
-                                            "command_filter : { listen = \"%s\"; }; milter : { %s };"};
+    static const char *const listeners[] = {
+        "milter : { socket = \"%s\"; %s };",
+        "command_filter : { listen = \"%s\"; }; milter : { %s };"};
     char text[256];
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
