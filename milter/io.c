@@ -2,6 +2,7 @@
 #include "io.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool io_write(int fd, struct fx_slice s)
@@ -30,4 +31,12 @@ bool io_read_at(int fd, char *to, size_t len, off_t at)
         len -= (size_t)n;
     }
     return true;
+}
+
+uint64_t io_files_share(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
+               ? UINT64_MAX
+               : (uint64_t)files.rlim_cur / 4 * 3;
 }
