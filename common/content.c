@@ -1,6 +1,10 @@
 /* content - see content.h. */
 #include "content.h"
 
+#include "grow.h"
+
+#include <string.h>
+
 /* Postfix hands over the first 60,000 octets of a field, folds counted as LF. A line that
  * crosses the limit is cut there; one that begins beyond 54,000 is left out whole (tested
  * with 3.7). Where either may have happened, the longest line seen is a lower bound. */
@@ -67,6 +71,36 @@ static void count(struct fx_session *s, enum fx_field_kind kind, struct fx_slice
     default:
         break;
     }
+}
+
+void fx_content_name(void *arg, const struct fx_mime_name *name)
+{
+    struct fx_session *s = arg;
+    struct fx_message *m = s->message;
+    m->names_seen++;
+    if (m->beyond)
+        return;
+    if (m->name_count == FX_FILE_NAMES_MAX) {
+        fx_session_over(s, FX_LIMIT_FILE_NAMES, m->names_seen);
+        return;
+    }
+    if (m->name_count == m->name_cap) {
+        struct fx_file_name *bigger = fx_grown(m->names, &m->name_cap, sizeof *bigger);
+        if (bigger == NULL) {
+            s->no_memory = true;
+            return;
+        }
+        m->names = bigger;
+    }
+    struct fx_file_name *kept = &m->names[m->name_count++];
+    *kept = (struct fx_file_name){.octets = name->octets,
+                                  .at_least = name->at_least,
+                                  .sign_behind = name->sign_behind,
+                                  .nested = name->nested,
+                                  .parameter = name->parameter};
+    kept->text_len = name->text.len < sizeof kept->text ? name->text.len : sizeof kept->text;
+    if (kept->text_len > 0)
+        memcpy(kept->text, name->text.ptr, kept->text_len);
 }
 
 /* Whether the field is to be looked into. Beyond a limit no more is kept of it than of any

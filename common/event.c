@@ -1,6 +1,27 @@
 /* event - see event.h. */
 #include "event.h"
 
+enum fx_stage fx_stage_of(enum fx_event_kind kind)
+{
+    switch (kind) {
+    case FX_EVENT_MAIL:
+        return FX_STAGE_MAIL;
+    case FX_EVENT_RCPT:
+        return FX_STAGE_RCPT;
+    case FX_EVENT_HEADER:
+    case FX_EVENT_EOH:
+        return FX_STAGE_HEADER;
+    case FX_EVENT_BODY:
+        return FX_STAGE_BODY;
+    case FX_EVENT_EOM:
+    case FX_EVENT_ABORT:
+    case FX_EVENT_CLOSE:
+        return FX_STAGE_END;
+    default:
+        return FX_STAGE_COMMAND;
+    }
+}
+
 static bool is_command(enum fx_event_kind kind)
 {
     return kind == FX_EVENT_HELO || kind == FX_EVENT_COMMAND || kind == FX_EVENT_MAIL ||

@@ -104,6 +104,9 @@ struct fx_event {
     bool cut;                   /* CLOSE: we end the session, not the client or the server */
 };
 
+/* The stage to which what is found at an event of this kind belongs. */
+enum fx_stage fx_stage_of(enum fx_event_kind kind);
+
 /* The event as far as it is looked at: command lines of up to `line` octets, of MAIL and RCPT
  * `parameters` parameters. It itself, or a copy in *space, which says what is missing. personal:
  * of an address nothing may be seen but the whole; "#" then stands for a text that was cut within

@@ -256,6 +256,16 @@ static struct fx_slice word_or_absent(const char *word)
     return word[0] == '\0' ? FX_ABSENT : fx_slice_str(word);
 }
 
+/* The only one that is known later. */
+static void later_limit(struct fx_json *j)
+{
+    char space[64];
+    struct fx_text name;
+    fx_text_init_fixed(&name, space, sizeof space);
+    fx_limit_name(FX_LIMIT_STATE_ENTRIES, &name);
+    fx_json_string(j, "evidence", fx_text_slice(&name));
+}
+
 /* The one finding, with the members of its rule. */
 static void later_finding(struct fx_json *j, const struct fx_later *later)
 {
@@ -272,6 +282,10 @@ static void later_finding(struct fx_json *j, const struct fx_later *later)
     if (later->rule == FX_RULE_DUPLICATE_DELIVERY) {
         fx_json_name(j, "interval");
         seconds(j->text, later->interval);
+    }
+    if (later->rule == FX_RULE_LIMIT_EXCEEDED) {
+        fx_json_number(j, "limit", later->limit);
+        later_limit(j);
     }
     if (later->detail != NULL)
         fx_json_string(j, "detail", fx_slice_str(later->detail));

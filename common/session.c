@@ -13,27 +13,6 @@
 #define ROOM_KEPT 64     /* of a list; a message that had more is given back with it */
 #define NOTES_KEPT 16384 /* octets of evidence, likewise */
 
-enum fx_stage fx_stage_of(enum fx_event_kind kind)
-{
-    switch (kind) {
-    case FX_EVENT_MAIL:
-        return FX_STAGE_MAIL;
-    case FX_EVENT_RCPT:
-        return FX_STAGE_RCPT;
-    case FX_EVENT_HEADER:
-    case FX_EVENT_EOH:
-        return FX_STAGE_HEADER;
-    case FX_EVENT_BODY:
-        return FX_STAGE_BODY;
-    case FX_EVENT_EOM:
-    case FX_EVENT_ABORT:
-    case FX_EVENT_CLOSE:
-        return FX_STAGE_END;
-    default:
-        return FX_STAGE_COMMAND;
-    }
-}
-
 void fx_session_over(struct fx_session *s, enum fx_limit limit, uint64_t observed)
 {
     fx_over_note(s->in_message ? &s->message->over : &s->over, limit, s->stage, observed);
@@ -125,37 +104,6 @@ void fx_session_destroy(struct fx_session *s)
     free(s);
 }
 
-/* Remembers a name for as long as the event lasts. */
-static void found_name(void *arg, const struct fx_mime_name *name)
-{
-    struct fx_session *s = arg;
-    struct fx_message *m = s->message;
-    m->names_seen++;
-    if (m->beyond)
-        return;
-    if (m->name_count == FX_FILE_NAMES_MAX) {
-        fx_session_over(s, FX_LIMIT_FILE_NAMES, m->names_seen);
-        return;
-    }
-    if (m->name_count == m->name_cap) {
-        struct fx_file_name *bigger = fx_grown(m->names, &m->name_cap, sizeof *bigger);
-        if (bigger == NULL) {
-            s->no_memory = true;
-            return;
-        }
-        m->names = bigger;
-    }
-    struct fx_file_name *kept = &m->names[m->name_count++];
-    *kept = (struct fx_file_name){.octets = name->octets,
-                                  .at_least = name->at_least,
-                                  .sign_behind = name->sign_behind,
-                                  .nested = name->nested,
-                                  .parameter = name->parameter};
-    kept->text_len = name->text.len < sizeof kept->text ? name->text.len : sizeof kept->text;
-    if (kept->text_len > 0)
-        memcpy(kept->text, name->text.ptr, kept->text_len);
-}
-
 void fx_session_end_message(struct fx_session *s)
 {
     struct fx_message *m = s->message;
@@ -206,7 +154,7 @@ struct fx_message *fx_session_exchange_message(struct fx_session *s, struct fx_m
         had = NULL;
     }
     if (message != NULL)
-        fx_mime_tell(message->mime, found_name, s);
+        fx_mime_tell(message->mime, fx_content_name, s);
     s->message = message;
     return had;
 }
@@ -221,7 +169,7 @@ static bool open_message(struct fx_session *s, const struct fx_event *event)
             return false;
         }
         fx_findings_init(&s->message->findings);
-        s->message->mime = fx_mime_create(found_name, s);
+        s->message->mime = fx_mime_create(fx_content_name, s);
         if (s->message->mime == NULL)
             s->no_memory = true;
     }

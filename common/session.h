@@ -180,9 +180,6 @@ struct fx_session {
  * no_memory and keeps what it can. */
 void fx_session_observe(struct fx_session *s, const struct fx_event *event);
 
-/* The stage to which what is found at an event of this kind belongs. */
-enum fx_stage fx_stage_of(enum fx_event_kind kind);
-
 /* The message is over and its record written: forget it, keep its memory. */
 void fx_session_end_message(struct fx_session *s);
 

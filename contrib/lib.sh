@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev li
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
 TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq zstd binutils m4 libsasl2-modules procps e2fsprogs python3-yaml"
 # What single tests use, and say so where it is missing: the page of the report.
-WANTED_PACKAGES="gnuplot-nox chromium chromium-driver fonts-dejavu-core tidy"
+WANTED_PACKAGES="gnuplot-nox chromium chromium-driver fonts-dejavu-core tidy systemd"
 
 say()
 {

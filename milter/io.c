@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool io_write(int fd, struct fx_slice s)
@@ -38,4 +39,12 @@ bool io_link_of_others(const char *path)
     struct stat st;
     return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
            st.st_uid != geteuid();
+}
+
+uint64_t io_files_share(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
+               ? UINT64_MAX
+               : (uint64_t)files.rlim_cur / 4 * 3;
 }

@@ -109,6 +109,8 @@ static void own(const char *path)
 static int open_milter(const struct fx_settings *settings)
 {
     const char *path = listener_path(settings->milter.socket);
+    if (!listener_allowed(settings->milter.socket, settings))
+        return EX_CONFIG;
     /* libmilter would take the socket away from a daemon that lives. */
     if (path != NULL && listener_in_use(path)) {
         say(LOG_ERR, "%s: the socket is in use by another process", path);

@@ -282,6 +282,7 @@ static bool shrink(struct sqlite *s)
     if (sqlite3_bind_int64(s->prepared[SHRINK], 1, over) != SQLITE_OK || !done(s, SHRINK))
         return false;
     s->count -= over;
+    s->state.given_up += (uint64_t)over;
     return true;
 }
 

@@ -73,9 +73,9 @@ After=basic.target
 Type=oneshot
 Environment=PYTHONDONTWRITEBYTECODE=1
 ExecStart=/usr/bin/python3 -u /opt/inside.py
-StandardOutput=file:/opt/tap
+StandardOutput=append:/opt/tap
 StandardError=inherit
-ExecStopPost=/bin/systemctl --no-block poweroff
+ExecStopPost=/bin/systemctl --no-block start poweroff.target
 END
 mkdir -p "$ROOT/etc/systemd/system/multi-user.target.wants"
 ln -sf ../inside.service "$ROOT/etc/systemd/system/multi-user.target.wants/inside.service"

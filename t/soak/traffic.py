@@ -55,7 +55,7 @@ def observed(world, chance, listener="smtpd", kind="observed", messages=None, tl
             if word == "deferred":
                 again_later(world, mark, to, text)
                 session.cmd("RSET")
-            if session.gone:
+            if word == "dropped" or session.gone:
                 return
         session.quit()
 

@@ -13,7 +13,7 @@ import threading
 import disk
 import postfix
 import redis_server
-from daemon import PROFILES, Daemon, configuration
+from daemon import PROFILES, Daemon
 from ledger import DOMAIN
 from smtp import Smtp
 from tap import Skip, check, until
@@ -37,6 +37,14 @@ CLIENTS = """
     simulate : { recipients = { limit = 2; overflow = "defer"; }; }; },
   { daemon_name = "held"; mode = "enforce";
     simulate : { end_of_data = { every = 2; hold_seconds = 1; max_held = 8; }; }; }
+"""
+CONFIGURATION = """\
+milter : {{ socket = "{socket}"; socket_mode = "0666"; user = "nobody"; drain_seconds = 10; }};
+policy : {{ {policy} }};
+clients = ( {clients} );
+log : {{ file = "{log}"; syslog = false; rotate_bytes = 1048576; head_records = 300;
+  head_seconds = 5; on_full = "tempfail"; }};
+state : {{ {state} }};
 """
 POLICIES = ('profile = "asa-9"; compare = "all"; dkim_severity = "note";',
             'profile = "asa-9"; compare = [ "pix-6.3" ]; content_type_grade = "listed";',
@@ -136,12 +144,9 @@ class World:
         self.strangers = collections.Counter()
 
     def configuration(self, number=0):
-        return configuration(
-            self.unix, self.daemon.log_path, policy=POLICIES[number % len(POLICIES)],
-            clients=CLIENTS, milter='user = "nobody"; drain_seconds = 10;',
-            logging='rotate_bytes = 1048576; head_records = 300; head_seconds = 5; '
-                    'on_full = "tempfail";',
-            state=self.store.setting())
+        return CONFIGURATION.format(
+            socket=self.unix, policy=POLICIES[number % len(POLICIES)], clients=CLIENTS,
+            log=self.daemon.log_path, state=self.store.setting())
 
     def start(self):
         self.store.start()
