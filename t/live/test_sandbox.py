@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -160,6 +161,14 @@ def rights(tap, base):
         done = subprocess.run(["dd", f"if=/proc/{pid}/mem", "of=/dev/null", "count=1"],
                               preexec_fn=as_nobody, stderr=subprocess.PIPE)
         check(b"ermission denied" in done.stderr, f"dd said {done.stderr}")
+    with tap.case("it rests while it has nothing to do: no call that it waits in is refused"):
+        def used():
+            with open(f"/proc/{pid}/stat") as f:
+                return sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+        before = used()
+        time.sleep(1)
+        ticks = used() - before
+        check(ticks < os.sysconf("SC_CLK_TCK") / 10, f"{ticks} ticks of processor in a second")
     with tap.case("it ends as ever, and takes its socket along"):
         equal(daemon.stop(), 0, "exit status")
         check(not os.path.exists(daemon.place + "/m.sock"), "the socket is left behind")
@@ -309,8 +318,7 @@ def goes_on(tap, base):
     with tap.case("reload: a key outside is refused with its place, the sandbox named as the reason"):
         outside = base + "/key.elsewhere"
         hex_key(outside)
-        os.chmod(outside, 0o640)
-        os.chown(outside, 0, NOBODY.pw_gid)
+        os.chown(outside, NOBODY.pw_uid, NOBODY.pw_gid)
         daemon.configure(logging=f'key_file = "{outside}";')
         if not ABI:
             raise Skip("no Landlock here")
