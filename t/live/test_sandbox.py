@@ -327,6 +327,8 @@ def goes_on(tap, base):
         check(re.search(r"daemon\.conf:\d+: log\.key_file: .*ermission denied", said), said)
         equal(said.count("out of reach; a restart takes it in"), 1, "told")
     with tap.case("reload: a log outside, too"):
+        if not ABI:
+            raise Skip("no Landlock here")
         os.mkdir(base + "/elsewhere")
         os.chown(base + "/elsewhere", NOBODY.pw_uid, NOBODY.pw_gid)
         daemon.configure()
@@ -338,7 +340,7 @@ def goes_on(tap, base):
         daemon.reloads(good=False)
         daemon.configure(policy='mode = "loud";')
         daemon.reloads(good=False)
-        equal(daemon.said().count("out of reach; a restart takes it in"), 2, "told")
+        equal(daemon.said().count("out of reach; a restart takes it in"), 2 if ABI else 0, "told")
     with tap.case("reload: milter.sandbox is used at start only"):
         daemon.configure(milter='sandbox = "off";')
         daemon.reloads()
