@@ -2,6 +2,7 @@
 #include "callbacks.h"
 #include "command_filter.h"
 #include "config.h"
+#include "io.h"
 #include "log.h"
 #include "paths.h"
 #include "process.h"
@@ -11,6 +12,7 @@
 #include "state_thread.h"
 #include "origin.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +108,9 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     command_filter_say_limits();
+    if (io_files_share() < config->policy->limits.connections)
+        say(LOG_WARNING, "limits.connections: no more than %" PRIu64 " for the open files allowed",
+            io_files_share());
     return 0;
 }
 
