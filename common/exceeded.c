@@ -8,6 +8,7 @@ struct place {
     struct fx_over *over;
     struct fx_findings *list;
     struct fx_would *would;
+    uint64_t cut_by; /* FX_BIT of profiles a finding of which has its evidence cut */
 };
 
 static uint64_t value_of(const struct place *p, enum fx_limit limit)
@@ -41,7 +42,7 @@ static uint64_t value_of(const struct place *p, enum fx_limit limit)
     }
 }
 
-/* What the list itself has left out: of the enforced profile, of which a record is made. */
+/* What the list itself has left out. */
 static void look_at_list(struct place *p)
 {
     uint64_t found = p->list->omitted;
@@ -50,12 +51,32 @@ static void look_at_list(struct place *p)
         if (f->rule == FX_RULE_LIMIT_EXCEEDED)
             continue;
         found++;
-        if (f->profile == 0 && f->evidence.cut)
-            fx_over_note(p->over, FX_LIMIT_EVIDENCE, f->stage, f->evidence.whole);
+        if (!f->evidence.cut)
+            continue;
+        p->cut_by |= f->said_by;
+        fx_over_note(p->over, FX_LIMIT_EVIDENCE, f->stage, f->evidence.whole);
     }
     if (p->list->omitted > 0)
         fx_over_note(p->over, FX_LIMIT_FINDINGS, p->list->items[p->list->count - 1].stage,
                      found);
+}
+
+/* Whose the limit is: everybody's, but evidence belongs to those who have found it. */
+static uint64_t said_by(const struct place *p, enum fx_limit limit)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < p->rules->profile_count; i++)
+        all |= FX_BIT(i);
+    return limit == FX_LIMIT_EVIDENCE ? p->cut_by : all;
+}
+
+/* The enforced profile where it is among them. */
+static unsigned first_of(uint64_t profiles)
+{
+    unsigned first = 0;
+    while (first + 1 < FX_MAX_PROFILES && (profiles & FX_BIT(first)) == 0)
+        first++;
+    return first;
 }
 
 static struct fx_finding *said(const struct place *p, struct fx_slice name)
@@ -93,7 +114,8 @@ static void report(struct place *p, enum fx_limit limit)
     }
     struct fx_finding f = {
         .rule = FX_RULE_LIMIT_EXCEEDED,
-        .said_by = FX_BIT(0),
+        .profile = first_of(said_by(p, limit)),
+        .said_by = said_by(p, limit),
         .stage = (enum fx_stage)p->over->stage[limit],
         .action = FX_ACTION_LOG,
         .mode = p->rules->rule_mode[FX_RULE_LIMIT_EXCEEDED],
@@ -103,8 +125,6 @@ static void report(struct place *p, enum fx_limit limit)
         .limit = value_of(p, limit),
         .would = would_of(p, limit),
     };
-    for (size_t i = 1; i < p->rules->profile_count; i++)
-        f.said_by |= FX_BIT(i);
     fx_findings_add(p->list, &f, fx_text_slice(&name),
                     fx_slice_str(fx_limit_row(limit)->beyond), SIZE_MAX, sizeof space);
 }
@@ -125,12 +145,12 @@ void fx_exceeded_message(struct fx_session *s)
     struct fx_message *m = s->message;
     if (m->over.which == 0 && m->findings.count == 0)
         return;
-    report_all(&(struct place){s, m->rules, &m->over, &m->findings, &m->would});
+    report_all(&(struct place){s, m->rules, &m->over, &m->findings, &m->would, 0});
 }
 
 void fx_exceeded_session(struct fx_session *s)
 {
     if (s->over.which == 0 && s->findings.count == 0)
         return;
-    report_all(&(struct place){s, s->rules, &s->over, &s->findings, &s->would});
+    report_all(&(struct place){s, s->rules, &s->over, &s->findings, &s->would, 0});
 }

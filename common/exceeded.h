@@ -1,9 +1,9 @@
 /* exceeded - the rule limit-exceeded: what was gone over becomes findings.
  *
  * One for each limit and message, or session outside any, with the name of the limit as
- * evidence, and with its final number. It is made when the rest is known, for the enforced
- * profile alone, since no firewall has a part in it; it never refuses anything, and has room
- * beyond limits.findings. Not thread-safe: the session's owner calls.
+ * evidence, and with its final number. It is made when the rest is known, and is the enforced
+ * profile's, but for evidence that only compared ones have; no firewall has a part in it. It
+ * never refuses anything, and has room beyond limits.findings. Not thread-safe: the session's owner calls.
  */
 #ifndef FX_EXCEEDED_H
 #define FX_EXCEEDED_H

@@ -3,6 +3,7 @@
 #include "command_filter.h"
 #include "config.h"
 #include "folder.h"
+#include "io.h"
 #include "log.h"
 #include "notify.h"
 #include "paths.h"
@@ -15,6 +16,7 @@
 #include "state_thread.h"
 #include "origin.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,9 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     command_filter_say_limits();
+    if (io_files_share() < config->policy->limits.connections)
+        say(LOG_WARNING, "limits.connections: no more than %" PRIu64 " for the open files allowed",
+            io_files_share());
     return 0;
 }
 
