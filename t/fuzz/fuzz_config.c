@@ -1,11 +1,12 @@
-/* fuzz_config - configuration and profile files, with what they include, in a folder of their own.
+/* fuzz_config - configuration and profile files, with what they include, in a folder of their
+ * own.
  *
  * Input of `config`: an octet, of which bits say what the command line says over the file; the
- * file; each NUL begins a further one that it can include: "a", "b", "c". Input of `profile`: an
- * octet that says which variant is asked for; then likewise, as "p.conf", which inherits from
- * "a.conf", "b.conf", "c.conf". In the folder there are also what is no file: "fifo", "folder",
- * "loop" (a link to itself), "zero" (/dev/zero). No name in a file leads out of the folder, so that
- * an input means the same everywhere.
+ * file; each NUL begins a further one that it can include: "a", "b", "c". Input of `profile`:
+ * an octet that says which variant is asked for; then likewise, as "p.conf", which inherits
+ * from "a.conf", "b.conf", "c.conf". In the folder there are also what is no file: "fifo",
+ * "folder", "loop" (a link to itself), "zero" (/dev/zero). No name in a file leads out of the
+ * folder, so that an input means the same everywhere.
  */
 #include "config.h"
 #include "engine.h"

@@ -3,8 +3,8 @@
  * the body was cut.
  *
  * Input: thirteen octets of settings (see set_policy and play), then events: an octet that says
- * which, and what it needs. A text ends at the octet FF, or with FE and a number of times that it
- * is repeated.
+ * which, and what it needs. A text ends at the octet FF, or with FE and a number of times that
+ * it is repeated.
  */
 #include "chain.h"
 #include "fuzz.h"
@@ -35,7 +35,8 @@ static struct fx_config *load(const char *name, const char *text)
 
 static void load_all(void)
 {
-    static const char key[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const char key[] =
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     char path[128];
     fuzz_path(path, sizeof path, "key");
     fuzz_write_file(path, key, sizeof key - 1);
@@ -130,15 +131,15 @@ FUZZ_TARGET(engine)
 {
     struct fuzz_input in = {(const char *)data, size};
     const struct fx_policy *policy = set_policy(&in);
-    struct played whole = {.policy = policy}, cut = {.policy = policy};
+    static struct played whole, cut;
+    whole = (struct played){.policy = policy};
+    cut = (struct played){.policy = policy, .same = &whole};
     cut.options = whole.options = fuzz_octet(&in);
     cut.full = whole.full = fuzz_octet(&in);
     cut.seed = fuzz_two(&in) | 0x10000;
     play_engine(&whole, in);
     play_engine(&cut, in);
     HOLDS(whole.count == cut.count && whole.decisions == cut.decisions);
-    for (size_t i = 0; i < whole.count; i++)
-        HOLDS(fx_slice_eq(whole.lines[i], cut.lines[i]));
     look_at_chain(&whole);
     played_finish(&whole);
     played_finish(&cut);

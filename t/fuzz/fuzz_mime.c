@@ -1,8 +1,9 @@
-/* fuzz_mime - one parameter of a MIME field in all its forms, and the file names of a whole mail,
- * which do not depend on how its body was cut.
+/* fuzz_mime - one parameter of a MIME field in all its forms, and the file names of a whole
+ * mail, which do not depend on how its body was cut.
  *
- * Input of `parameter`: an octet of bits (cut; a name or a boundary; which parameter); the field.
- * Input of `mime`: an octet that says how the body is cut; the value of Content-Type up to a NUL; the body.
+ * Input of `parameter`: an octet of bits (cut; a name or a boundary; which parameter); the
+ * field. Input of `mime`: an octet that says how the body is cut; the value of Content-Type up
+ * to a NUL; the body.
  */
 #include "fuzz.h"
 #include "mime.h"

@@ -1,7 +1,8 @@
-/* fuzz_smtp - what a client says in a line: parameters, paths, commands; and Postfix's questions
- * about such a line.
+/* fuzz_smtp - what a client says in a line: parameters, paths, commands; and Postfix's
+ * questions about such a line.
  *
- * Input of `smtp`: the text. Input of `socketmap`: an octet that says how the octets are cut; the octets.
+ * Input of `smtp`: the text. Input of `socketmap`: an octet that says how the octets are cut;
+ * the octets.
  */
 #include "address.h"
 #include "command.h"
@@ -85,7 +86,8 @@ static void look_at_values(struct fx_slice text)
         HOLDS(!t.overflow && fx_timestamp_read(fx_text_slice(&t), &again) && again == wall);
     }
     if (fx_state_uri_parse(text, &uri) == NULL)
-        HOLDS(strlen(uri.host) < sizeof uri.host && (uri.host[0] != '\0' || uri.path[0] == '/'));
+        HOLDS(strlen(uri.host) < sizeof uri.host &&
+              (uri.host[0] != '\0' || uri.path[0] == '/'));
     HOLDS(fx_mta_parse(text).kind <= FX_MTA_SENDMAIL);
 }
 

@@ -1,5 +1,5 @@
-/* fuzz_transcript - written sessions, and mbox files, into events that make sense, and those into
- * an engine.
+/* fuzz_transcript - written sessions, and mbox files, into events that make sense, and those
+ * into an engine.
  *
  * Input: the file.
  */
@@ -47,7 +47,8 @@ static void look_at_order(struct seen *seen, const struct fx_event *event)
     enum fx_event_kind kind = event->kind;
     HOLDS((kind == FX_EVENT_CONNECT) == (seen->engine == NULL));
     if (kind == FX_EVENT_CLOSE)
-        HOLDS(!seen->transaction); /* a second MAIL may come: it is up to the server, as are data */
+        HOLDS(!seen->transaction); /* a second MAIL may come: it is up to the server, as are
+                                      data */
     if (kind == FX_EVENT_RCPT || kind == FX_EVENT_ABORT)
         HOLDS(seen->transaction);
     if (kind == FX_EVENT_HEADER || kind == FX_EVENT_EOH)

@@ -1,4 +1,5 @@
-/* record_rules - see record_rules.h. jansson reads the line, which has no part in writing it. */
+/* record_rules - see record_rules.h. jansson reads the line, which has no part in writing it.
+ */
 #include "record_rules.h"
 
 #include "fuzz.h"
