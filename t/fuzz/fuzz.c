@@ -51,7 +51,8 @@ static void remove_folder(void)
     DIR *dir = opendir(folder);
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path); /* there are no folders but . and .. */
+        if (unlink(path) != 0)
+            rmdir(path); /* which . and .. are not empty for */
     }
     if (dir != NULL)
         closedir(dir);

@@ -92,7 +92,8 @@ static void write_configurations(void)
         "policy : { profile = \"asa-9\"; compare = \"all\"; mode = \"tag\";\n"
         "  content_type_grade = \"listed\"; dkim_severity = \"note\"; };\n",
         "policy : { profile = \"pix-7.2.2\"; mode = \"enforce\"; };\n"};
-    static const char *const logs[2] = {"", "addresses = \"hash\"; address_key_file = \"key\";"};
+    static const char *const logs[2] = {"",
+                                        "addresses = \"hash\"; address_key_file = \"key\";"};
     char path[128], text[4096];
     fuzz_path(path, sizeof path, "key");
     memset(text, 'a', 64);
@@ -178,8 +179,8 @@ static void start(void)
 
 /* What libmilter 8.17 itself does wrong with octets that no MTA sends, and that no filter could
  * help, does not reach it:
- * - the text of SMFIC_UNKNOWN without a NUL at its end, which goes to a callback that is told no
- *   length: it gets its NUL;
+ * - the text of SMFIC_UNKNOWN without a NUL at its end, which goes to a callback that is told
+ * no length: it gets its NUL;
  * - macros of which one has a name and no value: smfi_getsymval walks in steps of two past the
  *   end of the list. They become an even number. */
 static void hide_faults(char *octets, size_t count)
@@ -237,7 +238,8 @@ static void look_at_the_end(void)
     HOLDS(connection_live() == 0);
     log_lines_take(&lines);
     if (lines.messages != seen.messages)
-        fprintf(stderr, "%lu records of messages, %lu messages\n", lines.messages, seen.messages);
+        fprintf(stderr, "%lu records of messages, %lu messages\n", lines.messages,
+                seen.messages);
     HOLDS(lines.messages == seen.messages);
     HOLDS(lines.sessions >= seen.sessions_least && lines.sessions <= seen.sessions_most);
 }

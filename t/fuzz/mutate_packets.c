@@ -12,7 +12,10 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 #define PACKETS 512
 
 /* What is said, without its length. */
-#define SAID(text) {text, sizeof(text) - 1}
+#define SAID(text)             \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
 static const struct said {
     const char *text;
     size_t len;

@@ -28,7 +28,8 @@ static void look_at_reply(struct fx_slice text)
         HOLDS(text.ptr[i] >= ' ' && text.ptr[i] <= '~');
 }
 
-/* A field of ours, and what is taken out: NAME NUL VALUE NUL, after so many octets of a number. */
+/* A field of ours, and what is taken out: NAME NUL VALUE NUL, after so many octets of a number.
+ */
 static void look_at_field(struct fx_slice data, size_t number)
 {
     static const char name[] = "X-Fixup-Policy";
@@ -75,8 +76,7 @@ size_t replies_take(char *octets, size_t count)
     struct packet packet;
     size_t at = 0;
     while (packet_at(octets, count, at, &packet)) {
-        look_at(packet.command,
-                fx_slice(octets + packet.data, packet.end - packet.data));
+        look_at(packet.command, fx_slice(octets + packet.data, packet.end - packet.data));
         at = packet.end;
     }
     HOLDS(count - at < 8192); /* no reply is longer */

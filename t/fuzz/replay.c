@@ -1,5 +1,6 @@
-/* replay TARGET FILE... - feeds files to a fuzz target, in builds without libFuzzer: what it once
- * found, seeds. Each is named before it is fed, so that the last line tells which one failed. */
+/* replay TARGET FILE... - feeds files to a fuzz target, in builds without libFuzzer: what it
+ * once found, seeds. Each is named before it is fed, so that the last line tells which one
+ * failed. */
 #undef main /* that of the daemon has another name here */
 #include "fuzz.h"
 
