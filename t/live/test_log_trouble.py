@@ -246,6 +246,19 @@ def syncing(tap, base):
         equal({t["error"] for t in trouble}, {"Input/output error"}, "error")
         equal(len(log.records("message")), 14, "messages, those that were refused too")
         log.whole()
+    with tap.case("fdatasync fails where a record comes later: it stands there once"):
+        log = Chained(base, "once", 'durability = "fsync";').start(env=shim(base))
+        answers(log, 40)
+        open(fail, "w").close()
+        answers(log, 40)  # the same again: duplicates, told later
+        time.sleep(1.5)
+        os.unlink(fail)
+        answers(log, 1)
+        equal(log.stop(), 0, "exit status")
+        later = [(r["session"], r["message"], r["findings"][0]["rule"])
+                 for r in log.records("later")]
+        check(later, "later records")
+        equal(len(later), len(set(later)), "later records, each once")
     with tap.case("with 64 sessions one fdatasync serves several records"):
         log = Chained(base, "group", 'durability = "fsync";').start(env=shim(base))
         os.unlink(count)
