@@ -89,10 +89,13 @@ static const char *object_of(const void *caller)
     return slash == NULL ? info.dli_fname : slash + 1;
 }
 
-/* libconfig 1.5 does not look whether there was memory; what is done about it: config_source.c. */
+/* libconfig 1.5 does not look whether there was memory; what is done about it: config_source.c.
+ * libmilter writes to a pipe of its own by which it wakes itself, and to nothing else: where that
+ * fails, as no pipe does, a session sleeps until another one comes. */
 static int is_spared(enum kind kind, const char *object)
 {
-    return kind <= REALLOC && strncmp(object, "libconfig.", 10) == 0;
+    return (kind <= REALLOC && strncmp(object, "libconfig.", 10) == 0) ||
+           (kind == WRITE && strncmp(object, "libmilter.", 10) == 0);
 }
 
 /* Is this the one? errno is set then. *half: a write that takes a part. */

@@ -4,7 +4,8 @@ daemon and its libraries ask of the system, with mail, reload and rotation, and 
 lives on; no message is answered without the record that log.durability promises; the log is whole.
 
 FX_FAULT_ROUNDS says how many calls of a kind fail in each case, 0 for each of them, and then every
-durability meets every state store; FX_FAULT_KINDS are the kinds, where not all."""
+durability meets every state store; FX_FAULT_KINDS are the kinds, where not all, and
+FX_FAULT_PAIR a durability and a store."""
 import collections
 import os
 import signal
@@ -25,6 +26,7 @@ from tap import Failure, check, equal, until  # noqa: E402
 ROUNDS = int(os.environ.get("FX_FAULT_ROUNDS", "8"))
 ONLY = os.environ.get("FX_FAULT_KINDS", " ".join(ERRORS)).split()
 IS_FULL = "FX_FAULT_ROUNDS" in os.environ
+EX_UNAVAILABLE = 69  # libmilter gave up
 DURABILITIES, STORES = ("write", "fsync", "async"), ("sqlite", "redis", "memory")
 # what a message is found guilty of, by one profile or the other
 BAD = (("Subject", " x"), ("X-Long", " " + "x" * 1100),
@@ -111,7 +113,7 @@ def session(log, name, address="192.0.2.1", messages=((("Subject", " x"),), BAD)
     outcomes = []
     try:
         mta = Mta(log.socket, negotiate=False)
-        mta.sock.settimeout(30)  # libmilter looks anew after a while where it could not wake itself
+        mta.sock.settimeout(20)
         try:
             mta.negotiate()
             step(mta.connect(address=address))
@@ -153,7 +155,7 @@ def recorded(log, faults, name, outcomes, durability):
         until(there, f"records {want} of {name}: {outcomes}", 5)
     if "refused at RCPT" in outcomes:  # of one recipient; the session's end ends the message
         until(lambda: log.follow()[name], f"the record of {name}", 5)
-    check(there(), f"{name}: {outcomes}, and records {log.by_name[name]}; {log.said()[-300:]}")
+    check(there(), f"{name}: {outcomes}, and records {log.by_name[name]}")
     numbers = [r["message"] for r in log.by_name[name]]
     equal(len(numbers), len(set(numbers)), f"records of {name}, each once")
     if durability == "fsync" and outcomes and outcomes[-1] in ("passed", "refused"):
@@ -249,6 +251,55 @@ def running(tap, base, faults, redis, durability, store):
         log.whole()
 
 
+def faults_known(base, faults):
+    """A first process fills in the names of the kinds."""
+    log = Followed(base, "first", "", 'backend = "memory";').start(env=faults.environment())
+    equal(log.stop(), 0, "exit status")
+
+
+def starting(tap, base, faults):
+    """It ends with a word and a status of sysexits.h, and leaves no socket; or it starts all right,
+    and what it answers has its record."""
+    with tap.case("one call after the other fails while it starts"):
+        count = collections.Counter()
+        for kind in (k for k in ERRORS if k in ONLY and k in faults.kinds()):
+            for error in ERRORS[kind]:
+                total = start_once(base, faults, kind, 0, error, count)
+                for n in chosen(total):
+                    start_once(base, faults, kind, n, error, count)
+        check(count["started"] > 0 and count["refused"] > 0, str(count))
+        print(f"# figure: fault | start | {sum(count.values())} rounds, 0 crashes, 0 hung, "
+              f"{count['refused']} ended with a status, {count['started']} started all the same")
+
+
+def start_once(base, faults, kind, n, error, count):
+    """How many calls of this kind there were until it had started, or ended."""
+    log = Followed(base, f"start-{kind}", 'durability = "fsync";', 'backend = "memory";')
+    what = f"{kind} {n}, {error}, at the start"
+    log.broken = True
+    if os.path.exists(log.stderr_path):
+        os.unlink(log.stderr_path)
+    faults.arm(kind, n, error)
+    log.spawn(env=faults.environment())
+    until(lambda: log.process.poll() is not None or "started, version" in log.said(), what, 20)
+    calls = faults.calls(kind)
+    hits, who = faults.disarm(kind)
+    if log.process.poll() is None:
+        outcomes = session(log, f"{kind}.{n}.{error}", messages=((("Subject", " x"),),))
+        check(outcomes in (["passed"], ["closed"]) or "log" in log.said(),
+              f"{what}: {outcomes}, {log.said()}")
+        status = log.stop()
+        check(status in (0, EX_UNAVAILABLE), f"{what}, by {who}: it ended with {status}")
+        count["started"] += 1
+        return calls
+    status = log.ended()
+    check(64 <= status <= 78, f"{what}, by {who}: it ended with {status}: {log.said()}")
+    check(hits > 0 and log.said().strip(), f"{what}: it says nothing")
+    check(not os.path.exists(log.socket[5:]), f"{what}, by {who}: a socket is left")
+    count["refused"] += 1
+    return calls
+
+
 def test(tap, base):
     redis = None
     if redis_server.program() is not None:
@@ -256,9 +307,12 @@ def test(tap, base):
     try:
         faults = Faults(base)
         pairs = [(d, s) for d in DURABILITIES for s in STORES] if IS_FULL else \
-            list(zip(DURABILITIES, STORES))
-        if "FX_PAIR" in os.environ:
-            pairs = [os.environ["FX_PAIR"].split()]
+            list(zip(EX_UNAVAILABLE = 69  # libmilter gave up
+DURABILITIES, STORES))
+        if "FX_FAULT_PAIR" in os.environ:
+            pairs = [os.environ["FX_FAULT_PAIR"].split()]
+        faults_known(base, faults)
+        starting(tap, base, faults)
         for durability, store in pairs:
             if store != "redis" or redis is not None:
                 running(tap, base, faults, redis, durability, store)

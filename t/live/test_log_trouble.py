@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import shutil
-import subprocess
 import sys
 import time
 
@@ -14,8 +13,7 @@ sys.dont_write_bytecode = True
 
 import chain
 import disk
-from chained import Chained, main
-from daemon import SOURCE, environment
+from chained import Chained, main, shim
 from load import load
 from tap import Skip, check, equal, until
 
@@ -216,17 +214,6 @@ def places(tap, base):
         check(len(log.records("head")) < 5, "no head for each record")
         equal(log.said().count("it grows on"), 1, "told")
         log.whole()
-
-
-def shim(base):
-    path = base + "/fsync_shim.so"
-    built = subprocess.run(["cc", "-shared", "-fPIC", "-o", path, os.path.join(
-        SOURCE, "t", "live", "fsync_shim.c"), "-ldl"], stderr=subprocess.PIPE)
-    if built.returncode != 0:
-        raise Skip("no compiler here: " + built.stderr.decode()[:200])
-    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD"), path]))
-    return dict(environment(), LD_PRELOAD=preload, FX_SHIM=base + "/shim",
-                ASAN_OPTIONS="exitcode=99:verify_asan_link_order=0")
 
 
 def syncing(tap, base):
