@@ -23,7 +23,7 @@ from faults import ERRORS, Faults  # noqa: E402
 from milter import Closed, Mta  # noqa: E402
 from tap import Failure, check, equal, until  # noqa: E402
 
-ROUNDS = int(os.environ.get("FX_FAULT_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("FX_FAULT_ROUNDS", "4"))
 ONLY = os.environ.get("FX_FAULT_KINDS", " ".join(ERRORS)).split()
 IS_FULL = "FX_FAULT_ROUNDS" in os.environ
 EX_UNAVAILABLE = 69  # libmilter gave up
@@ -307,8 +307,7 @@ def test(tap, base):
     try:
         faults = Faults(base)
         pairs = [(d, s) for d in DURABILITIES for s in STORES] if IS_FULL else \
-            list(zip(EX_UNAVAILABLE = 69  # libmilter gave up
-DURABILITIES, STORES))
+            list(zip(DURABILITIES, STORES))
         if "FX_FAULT_PAIR" in os.environ:
             pairs = [os.environ["FX_FAULT_PAIR"].split()]
         faults_known(base, faults)
