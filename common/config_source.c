@@ -309,6 +309,18 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
     return good;
 }
 
+/* libconfig 1.5 does not look whether there was memory, and crashes. So there has to be more than
+ * it can need: some 100 octets for a token, of which two octets may be one. */
+static bool room_to_parse(size_t octets)
+{
+    void *room = malloc(65536 + 64 * octets);
+    bool good = room != NULL;
+    if (good)
+        memset(room, 0, 1); /* else a compiler may leave both calls out */
+    free(room);
+    return good;
+}
+
 bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *faults)
 {
     *s = (struct fx_source){.lines = 1};
@@ -316,7 +328,7 @@ bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *fau
     if (!read_file(s, path, (struct fx_place){path, 1}, "file", 1, faults))
         return false;
     fx_text_add_char(&s->text, '\0');
-    if (s->text.overflow) {
+    if (s->text.overflow || !room_to_parse(s->text.len)) {
         fx_fault_memory(faults);
         return false;
     }

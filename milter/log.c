@@ -160,7 +160,8 @@ static bool settle_sync(bool synced)
     return synced;
 }
 
-/* counts: nobody gives this record again. */
+/* counts: nobody gives this record again. One that no answer waits for is written once it is in
+ * the file; given again, since it is not on disk, it would stand there twice. */
 static bool write_now(const struct fx_record *record, bool counts)
 {
     pthread_mutex_lock(&log_lock);
@@ -168,8 +169,10 @@ static bool write_now(const struct fx_record *record, bool counts)
     bool written = writer.file.fd >= 0 && log_writer_put(&writer, record);
     if (!written && counts)
         log_writer_trouble(&writer.unwritten, errno);
-    if (written && log_synced)
-        written = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+    if (written && log_synced) {
+        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+        written = synced || !counts;
+    }
     unlock();
     return written;
 }

@@ -142,8 +142,10 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
-    if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket))
+    if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
+        say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
+    }
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;

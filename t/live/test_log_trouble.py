@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import shutil
-import subprocess
 import sys
 import time
 
@@ -14,8 +13,7 @@ sys.dont_write_bytecode = True
 
 import chain
 import disk
-from chained import Chained, main
-from daemon import SOURCE, environment
+from chained import Chained, main, shim
 from load import load
 from tap import Skip, check, equal, until
 
@@ -220,17 +218,6 @@ def places(tap, base):
         log.whole()
 
 
-def shim(base):
-    path = base + "/fsync_shim.so"
-    built = subprocess.run(["cc", "-shared", "-fPIC", "-o", path, os.path.join(
-        SOURCE, "t", "live", "fsync_shim.c"), "-ldl"], stderr=subprocess.PIPE)
-    if built.returncode != 0:
-        raise Skip("no compiler here: " + built.stderr.decode()[:200])
-    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD"), path]))
-    return dict(environment(), LD_PRELOAD=preload, FX_SHIM=base + "/shim",
-                ASAN_OPTIONS="exitcode=99:verify_asan_link_order=0")
-
-
 def syncing(tap, base):
     count, fail = base + "/shim.count", base + "/shim.fail"
     with tap.case("fdatasync fails: 451, told, and counted as unsynced"):
@@ -248,6 +235,19 @@ def syncing(tap, base):
         equal({t["error"] for t in trouble}, {"Input/output error"}, "error")
         equal(len(log.records("message")), 14, "messages, those that were refused too")
         log.whole()
+    with tap.case("fdatasync fails where a record comes later: it stands there once"):
+        log = Chained(base, "once", 'durability = "fsync";').start(env=shim(base))
+        answers(log, 40)
+        open(fail, "w").close()
+        answers(log, 40)  # the same again: duplicates, told later
+        time.sleep(1.5)
+        os.unlink(fail)
+        answers(log, 1)
+        equal(log.stop(), 0, "exit status")
+        later = [(r["session"], r["message"], r["findings"][0]["rule"])
+                 for r in log.records("later")]
+        check(later, "later records")
+        equal(len(later), len(set(later)), "later records, each once")
     with tap.case("with 64 sessions one fdatasync serves several records"):
         log = Chained(base, "group", 'durability = "fsync";').start(env=shim(base))
         os.unlink(count)
