@@ -47,6 +47,7 @@ static bool fault_system(struct fx_faults *faults, struct fx_place at, const cha
     if (strerror_r(error, reason, sizeof reason) != 0)
         reason[0] = '\0';
     fx_fault(faults, at, setting, "%s cannot be read: %s", fx_quote(&q, path), reason);
+    fx_fault_look(faults, path);
     return false;
 }
 
@@ -340,6 +341,20 @@ void fx_source_finish(struct fx_source *s)
     free(s->parts);
     fx_text_finish(&s->text);
     *s = (struct fx_source){0};
+}
+
+bool fx_source_give_files(struct fx_source *s, struct fx_config_files *to)
+{
+    if (to == NULL || s->file_count == 0)
+        return true;
+    char **names = realloc(to->names, (to->count + s->file_count) * sizeof *names);
+    if (names == NULL)
+        return false;
+    memcpy(names + to->count, s->files, s->file_count * sizeof *names);
+    to->names = names;
+    to->count += s->file_count;
+    s->file_count = 0;
+    return true;
 }
 
 struct fx_place fx_source_place(const struct fx_source *s, unsigned line)

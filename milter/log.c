@@ -6,6 +6,7 @@
 #include "log_queue.h"
 #include "log_sync.h"
 #include "log_writer.h"
+#include "sandbox.h"
 #include "say.h"
 #include "snapshot.h"
 
@@ -128,7 +129,10 @@ bool log_reload(struct fx_config *config)
     } else {
         struct log_writer other;
         struct log_found there;
-        good = log_writer_open(&other, config, &there) == 0;
+        int code = log_writer_open(&other, config, &there);
+        good = code == 0;
+        if (code == EX_NOPERM && sandbox_refused(config->settings.log.file))
+            sandbox_explain();
         if (good) {
             log_sync_finish(&log_lock, &writer);
             log_writer_close(&writer);

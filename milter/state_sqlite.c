@@ -6,6 +6,8 @@
  */
 #include "state_sqlite.h"
 
+#include "io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -180,6 +182,8 @@ static bool prepare(struct sqlite *s)
  * process. */
 static bool make_file(struct sqlite *s)
 {
+    if (io_link_of_others(s->path))
+        return fx_state_failed(&s->state, s->path, "is a symbolic link of another user");
     int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
@@ -278,6 +282,7 @@ static bool shrink(struct sqlite *s)
     if (sqlite3_bind_int64(s->prepared[SHRINK], 1, over) != SQLITE_OK || !done(s, SHRINK))
         return false;
     s->count -= over;
+    s->state.given_up += (uint64_t)over;
     return true;
 }
 
