@@ -10,7 +10,8 @@ from letters import Letters
 
 # Each beside how often it comes. Slow ones have threads of their own, and do not hold up others.
 QUICK = ((traffic.observed, 30), (traffic.enforced, 22), (traffic.tagged, 6), (traffic.tls, 4),
-         (traffic.pipelined, 6), (traffic.chunked, 4), (traffic.reset, 5), (traffic.too_many, 2),
+         (traffic.filtered, 5), (traffic.pipelined, 6), (traffic.chunked, 4), (traffic.reset, 5),
+         (traffic.too_many, 2),
          (traffic.nothing, 4), (broken.drops, 8), (broken.drops_envelope, 4),
          (broken.leaves_at_once, 6), (broken.half_closed, 3), (broken.long_lines, 3),
          (broken.tls_garbage, 2), (broken.wire_garbage, 4), (broken.wire_mail, 5),

@@ -32,17 +32,26 @@ def told_by(reply):
     return {2: "accepted", 4: "deferred"}.get(reply.code // 100, "refused")
 
 
+# Their records are made when the session goes on, or has ended; these seconds later at most.
+RECORDED_LATER = ("reset", "gone", "unsure")
+GRACE = 10.0
+
+
 class Mail:
-    """All attempts under one mark. `excused` counts those during which no record could be written:
-    the daemon says how many records are missing, not which."""
+    """All attempts under one mark; `spans` are the times within which their records were made."""
 
     def __init__(self, kind):
         self.kind = kind
         self.told = collections.Counter()
         self.recipients = 0  # accepted ones, of attempts that were accepted
-        self.excused = 0
         self.delivered = 0
-        self.first = self.last = time.monotonic()
+        self.spans = []
+
+    def first(self):
+        return min(began for began, _ in self.spans)
+
+    def last(self):
+        return max(ended for _, ended in self.spans)
 
 
 class Attempt:
@@ -62,7 +71,7 @@ class Ledger:
         self.attempts = 0
         self.faults = []
         self.counts = collections.Counter()  # what else was done, by name
-        self.unwritable = 0  # odd while no record can be written
+        self.unwritable = []  # [began, ended]: no record could be written
 
     def new(self, kind):
         """A mark, for mail of this kind."""
@@ -75,7 +84,7 @@ class Ledger:
     def attempt(self, mark):
         """Within it the mail is tried once; it is told() how that ended."""
         attempt, mail = Attempt(mark), self.mails[mark]
-        before, began = self.unwritable, time.monotonic()
+        began = time.monotonic()
         try:
             yield attempt
         except Exception as error:
@@ -83,11 +92,10 @@ class Ledger:
             attempt.told("unsure")
         with self.lock:
             self.attempts += 1
-            mail.first, mail.last = min(mail.first, began), time.monotonic()
+            mail.spans.append((began, time.monotonic() + GRACE * (attempt.word in RECORDED_LATER)))
             mail.told[attempt.word] += 1
             if attempt.word == "accepted":
                 mail.recipients += attempt.recipients
-            mail.excused += before % 2 or self.unwritable != before
         if attempt.word not in TOLD:
             self.fault(f"{mark}: was told {attempt.word!r}")
 
@@ -102,8 +110,15 @@ class Ledger:
     @contextlib.contextmanager
     def no_records(self):
         """Within it the log cannot be written."""
-        self.unwritable += 1
+        span = [time.monotonic(), float("inf")]
+        self.unwritable.append(span)
         try:
             yield
         finally:
-            self.unwritable += 1
+            span[1] = time.monotonic()
+
+    def excused(self, mail):
+        """How many attempts may be without a record: the daemon says how many are missing, not
+        which."""
+        return sum(any(began <= end and start <= ended for start, end in self.unwritable)
+                   for began, ended in mail.spans)

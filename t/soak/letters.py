@@ -30,10 +30,11 @@ def _multipart(chance):
     parts = []
     for number in range(chance.randrange(1, 9)):
         name = "n" * chance.choice((5, 80, 260))
-        inside = base64.encodebytes(chance.randbytes(chance.randrange(4000))).replace(b"\n", b"\r\n")
-        parts.append(b"--part\r\nContent-Type: application/octet-stream;\r\n\tname=\"" +
-                     f"{name}{number}".encode() + b"\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-                     inside)
+        inside = base64.encodebytes(chance.randbytes(chance.randrange(4000)))
+        parts.append(b"--part\r\nContent-Type: application/octet-stream;\r\n"
+                     b"\tname=\"" + f"{name}{number}".encode() + b"\"\r\n"
+                     b"Content-Transfer-Encoding: base64\r\n\r\n" +
+                     inside.replace(b"\n", b"\r\n"))
     return message("MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=part",
                    body=b"".join(parts) + b"--part--\r\n")
 
@@ -78,10 +79,9 @@ def _small(chance):
     return message(f"Subject: {chance.random()}")
 
 
-# name, how often, beside the others, and who makes it
-MADE = (("small", 40, _small), ("multipart", 12, _multipart), ("signed", 16, _signed),
-        ("8bit", 8, _eight_bit), ("long-lines", 8, _long_lines), ("fields", 6, _many_fields),
-        ("zeros", 4, _zeros), ("bare-lf", 4, _bare), ("large", 1, _large))
+# How often, beside the others, and who makes it.
+MADE = ((40, _small), (12, _multipart), (16, _signed), (8, _eight_bit), (8, _long_lines),
+        (6, _many_fields), (4, _zeros), (4, _bare), (1, _large))
 
 
 class Letters:
@@ -96,7 +96,8 @@ class Letters:
 
     @staticmethod
     def made(chance):
-        make, = chance.choices([make for _, _, make in MADE], [often for _, often, _ in MADE])
+        often, makers = zip(*MADE)
+        make, = chance.choices(makers, often)
         return make(chance)
 
     @staticmethod

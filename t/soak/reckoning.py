@@ -96,12 +96,11 @@ class Reckoning:
             else:
                 good = self._records_of(mail, seen)
             if not good:
-                faults.append(f"{mark}: told {dict(mail.told)}, recorded {dict(seen.became)}"
-                              f"{', no record could be written' if mail.excused else ''}")
+                faults.append(f"{mark}: told {dict(mail.told)}, recorded {dict(seen.became)}, "
+                              f"{self.ledger.excused(mail)} excused")
         return faults
 
-    @staticmethod
-    def _records_of(mail, seen):
+    def _records_of(self, mail, seen):
         told, got = mail.told, seen.became
         unsure = got["taken"] - told["accepted"]  # taken, and the client did not wait to hear it
         if not 0 <= unsure <= told["unsure"] or set(got) - set(FITS):
@@ -114,7 +113,9 @@ class Reckoning:
             missing += told[word] - got[what]
         lost = told["gone"] + told["unsure"] - unsure - got["close"]
         # exactly one record, unless none could be written
-        return lost >= 0 and missing + lost <= mail.excused
+        if lost < 0 or missing + lost == 0:
+            return lost == 0
+        return missing + lost <= self.ledger.excused(mail)
 
     def missing(self):
         """Records that are not there, because the log could not be written."""
@@ -149,7 +150,7 @@ class Reckoning:
                 continue
             count = self.seen[mark].later["duplicate-delivery"]
             wanted = mail.told["accepted"] - 1
-            if count > wanted or (count < wanted and outside(mail.first, mail.last)):
+            if count > wanted or (count < wanted and outside(mail.first(), mail.last())):
                 faults.append(f"{mark}: {mail.told['accepted']} copies, {count} told")
             told += count
         return faults, told

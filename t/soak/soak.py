@@ -90,7 +90,8 @@ class Soak:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(min(0.5, max(0.0, end - time.monotonic())))
-            check(self.world.daemon.alive(), "the daemon ended: " + self.world.said_since(0)[-3000:])
+            check(self.world.daemon.alive(),
+                  "the daemon ended: " + self.world.said_since(0)[-3000:])
             check(self.world.postfix.master.poll() is None, "Postfix's master ended")
         self.events.stop()
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""test_soak.py - two minutes of the soak (soak.py), or as many seconds as FX_SOAK_SECONDS says; half
-a minute where the build has a sanitizer."""
+"""test_soak.py - two minutes of the soak (soak.py), or as many seconds as FX_SOAK_SECONDS says;
+half a minute where the build has a sanitizer."""
 import os
 import sys
 

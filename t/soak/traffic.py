@@ -68,6 +68,11 @@ def tagged(world, chance):
     observed(world, chance, "tag", "tagged")
 
 
+def filtered(world, chance):
+    """Postfix asks the daemon about each command, too."""
+    observed(world, chance, "filtered", "filtered")
+
+
 def held(world, chance):
     """Every second answer comes a second later."""
     observed(world, chance, "held", "held", messages=2)

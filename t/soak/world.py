@@ -29,7 +29,7 @@ SETTINGS = {
     "virtual_destination_recipient_limit": "1",
     "bounce_notice_recipient": "box@maildir.test",
 }
-LISTENERS = ("smtpd", "enforce", "tag", "limited", "held")
+LISTENERS = ("smtpd", "enforce", "tag", "limited", "held", "filtered")
 CLIENTS = """
   { daemon_name = "enforce"; mode = "enforce"; },
   { daemon_name = "tag"; mode = "tag"; },
@@ -45,6 +45,7 @@ clients = ( {clients} );
 log : {{ file = "{log}"; syslog = false; rotate_bytes = 1048576; head_records = 300;
   head_seconds = 5; on_full = "tempfail"; }};
 state : {{ {state} }};
+command_filter : {{ listen = "inet:{filter}@127.0.0.1"; }};
 """
 POLICIES = ('profile = "asa-9"; compare = "all"; dkim_severity = "note";',
             'profile = "asa-9"; compare = [ "pix-6.3" ]; content_type_grade = "listed";',
@@ -114,9 +115,16 @@ class Store:
 
 
 class World:
+    """To be closed, whether it was started or not."""
+
     def __init__(self, ledger):
         self.ledger = ledger
+        self.postfix = self.daemon = self.store = None
+        self.harvest = threading.Lock()
+        self.strangers = collections.Counter()
         self.base = tempfile.mkdtemp(prefix="fixup-soak.")
+
+    def _prepare(self):
         os.chmod(self.base, 0o755)
         os.environ["FX_LIVE_PROFILES"] = shutil.copytree(PROFILES, self.base + "/profiles")
         _, _, (_, self.nobody) = postfix.accounts()
@@ -133,6 +141,7 @@ class World:
         for name in ("log", "run", "state"):
             os.chown(f"{self.base}/{name}", self.nobody, -1)
         self.unix = f"unix:{self.base}/run/milter.sock"
+        self.filter = postfix.free_port()
         self.store = Store(self.base)
         self.daemon = Daemon(self.base)
         self.daemon.log_path = self.daemon.log.path = self.base + "/log/compliance.jsonl"
@@ -140,15 +149,18 @@ class World:
             self.base + "/postfix",
             {**SETTINGS, "smtpd_milters": self.unix, "non_smtpd_milters": self.unix},
             {name: {"milter_macro_daemon_name": name} for name in LISTENERS})
-        self.harvest = threading.Lock()
-        self.strangers = collections.Counter()
+        # Postfix keeps its connection to the filter as long as the process lives that asks
+        self.postfix.listeners["filtered"].update({
+            "smtpd_command_filter": f"socketmap:inet:127.0.0.1:{self.filter}:verbs",
+            "max_idle": "1"})
 
     def configuration(self, number=0):
         return CONFIGURATION.format(
             socket=self.unix, policy=POLICIES[number % len(POLICIES)], clients=CLIENTS,
-            log=self.daemon.log_path, state=self.store.setting())
+            log=self.daemon.log_path, state=self.store.setting(), filter=self.filter)
 
     def start(self):
+        self._prepare()
         self.store.start()
         self.daemon.start(self.configuration())
         self.postfix.start()
@@ -156,10 +168,13 @@ class World:
     def close(self):
         """Ends everything, however far it has come."""
         try:
-            self.postfix.stop()
+            if self.postfix:
+                self.postfix.stop()
         finally:
-            self.daemon.kill()
-            self.store.stop()
+            if self.daemon:
+                self.daemon.kill()
+            if self.store:
+                self.store.stop()
             disk.leave()
             if os.environ.get("FX_KEEP"):
                 print(f"# kept: {self.base}")
@@ -195,8 +210,7 @@ class World:
                     self.strangers[str(found and found[1])] += 1
                 else:
                     mail.delivered += 1
-            if not self.ledger.unwritable % 2:
-                self._carry_parts()
+            self._carry_parts()
 
     def _carry_parts(self):
         """Only those that the daemon has left: it would write again what is in a removed file."""
