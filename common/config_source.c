@@ -309,8 +309,8 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
     return good;
 }
 
-/* libconfig 1.5 does not look whether there was memory, and crashes. So there has to be more than
- * it can need: some 100 octets for a token, of which two octets may be one. */
+/* libconfig 1.5 does not look whether there was memory, and crashes. So there has to be more
+ * than it can need: some 100 octets for a token, of which two octets may be one. */
 static bool room_to_parse(size_t octets)
 {
     void *room = malloc(65536 + 64 * octets);

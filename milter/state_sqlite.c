@@ -1,9 +1,10 @@
 /* state_sqlite - see state_sqlite.h.
  *
- * https://www.sqlite.org/c3ref/intro.html, https://www.sqlite.org/lockingv3.html. With a rollback
- * journal a commit waits for the disk, some twenty times a second at most, and in a thread that
- * nobody waits for. WAL mode would not wait, but maps a file into memory (-shm) that all who use
- * the store share: who cuts that file, or has no room for it, kills us by SIGBUS.
+ * https://www.sqlite.org/c3ref/intro.html, https://www.sqlite.org/lockingv3.html. With a
+ * rollback journal a commit waits for the disk, some twenty times a second at most, and in a
+ * thread that nobody waits for. WAL mode would not wait, but maps a file into memory (-shm)
+ * that all who use the store share: who cuts that file, or has no room for it, kills us by
+ * SIGBUS.
  */
 #include "state_sqlite.h"
 

@@ -1,8 +1,8 @@
-/* fault_shim - for LD_PRELOAD: lets the n-th call of a kind fail, in a process that runs on. The
- * file FX_FAULTS, mapped by the process and the test (faults.py), has a row for each kind: calls
- * are counted, and the one at which the countdown comes to its end fails with `error`, those after
- * it, too, where `lasting` is set. A write with the error 0 takes half, and the next one fails.
- * What the process calls itself counts, and what its libraries call.
+/* fault_shim - for LD_PRELOAD: lets the n-th call of a kind fail, in a process that runs on.
+ * The file FX_FAULTS, mapped by the process and the test (faults.py), has a row for each kind:
+ * calls are counted, and the one at which the countdown comes to its end fails with `error`,
+ * those after it, too, where `lasting` is set. A write with the error 0 takes half, and the
+ * next one fails. What the process calls itself counts, and what its libraries call.
  *
  * `written` counts records of messages given to write(2), `synced` those of them for which an
  * fdatasync came back good afterwards. */
@@ -27,15 +27,41 @@
 #include <unistd.h>
 
 enum kind {
-    MALLOC, CALLOC, REALLOC, READ, PREAD, WRITE, PWRITE, WRITEV, OPEN, FSYNC, FDATASYNC, RENAME,
-    UNLINK, FTRUNCATE, CLOSE, MMAP, LOCK, STAT, FSTAT, LSEEK, DUP, SOCKET, CONNECT, SEND, RECV,
-    THREAD, RANDOM, KINDS
+    MALLOC,
+    CALLOC,
+    REALLOC,
+    READ,
+    PREAD,
+    WRITE,
+    PWRITE,
+    WRITEV,
+    OPEN,
+    FSYNC,
+    FDATASYNC,
+    RENAME,
+    UNLINK,
+    FTRUNCATE,
+    CLOSE,
+    MMAP,
+    LOCK,
+    STAT,
+    FSTAT,
+    LSEEK,
+    DUP,
+    SOCKET,
+    CONNECT,
+    SEND,
+    RECV,
+    THREAD,
+    RANDOM,
+    KINDS
 };
 
 static const char *const names[KINDS] = {
-    "malloc", "calloc", "realloc", "read", "pread", "write", "pwrite", "writev", "open", "fsync",
-    "fdatasync", "rename", "unlink", "ftruncate", "close", "mmap", "lock", "stat", "fstat",
-    "lseek", "dup", "socket", "connect", "send", "recv", "thread", "random"};
+    "malloc", "calloc",  "realloc", "read",      "pread",  "write",  "pwrite",
+    "writev", "open",    "fsync",   "fdatasync", "rename", "unlink", "ftruncate",
+    "close",  "mmap",    "lock",    "stat",      "fstat",  "lseek",  "dup",
+    "socket", "connect", "send",    "recv",      "thread", "random"};
 
 struct row {
     char name[16];
@@ -57,10 +83,10 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *p, size_t size);
 
-#define REAL(name) \
+#define REAL(name)                 \
     static __typeof__(name) *real; \
-    if (real == NULL) \
-        *(void **)&real = dlsym(RTLD_NEXT, #name)
+    if (real == NULL)              \
+    *(void **)&real = dlsym(RTLD_NEXT, #name)
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -90,8 +116,8 @@ static const char *object_of(const void *caller)
 }
 
 /* libconfig 1.5 does not look whether there was memory; what is done about it: config_source.c.
- * libmilter writes to a pipe of its own by which it wakes itself, and to nothing else: where that
- * fails, as no pipe does, a session sleeps until another one comes. */
+ * libmilter writes to a pipe of its own by which it wakes itself, and to nothing else: where
+ * that fails, as no pipe does, a session sleeps until another one comes. */
 static int is_spared(enum kind kind, const char *object)
 {
     return (kind <= REALLOC && strncmp(object, "libconfig.", 10) == 0) ||
@@ -129,10 +155,10 @@ static int fails(enum kind kind, const void *caller, int *half)
 }
 
 #define HERE __builtin_return_address(0)
-#define PLAIN(kind, failed, name, type, parameters, arguments) \
-    type name parameters \
-    { \
-        REAL(name); \
+#define PLAIN(kind, failed, name, type, parameters, arguments)      \
+    type name parameters                                            \
+    {                                                               \
+        REAL(name);                                                 \
         return fails(kind, HERE, NULL) ? (failed) : real arguments; \
     }
 
@@ -143,12 +169,12 @@ void *malloc(size_t size)
 }
 
 /* For whom it is called, not for the C library itself; by either name. */
-#define COPYING(name) \
-    char *name(const char *s) \
-    { \
-        size_t n = strlen(s) + 1; \
+#define COPYING(name)                                                     \
+    char *name(const char *s)                                             \
+    {                                                                     \
+        size_t n = strlen(s) + 1;                                         \
         char *copy = fails(MALLOC, HERE, NULL) ? NULL : __libc_malloc(n); \
-        return copy == NULL ? NULL : memcpy(copy, s, n); \
+        return copy == NULL ? NULL : memcpy(copy, s, n);                  \
     }
 COPYING(strdup)
 COPYING(__strdup)
@@ -168,7 +194,8 @@ PLAIN(READ, -1, read, ssize_t, (int fd, void *to, size_t n), (fd, to, n))
 PLAIN(PREAD, -1, pread, ssize_t, (int fd, void *to, size_t n, off_t at), (fd, to, n, at))
 PLAIN(PREAD, -1, pread64, ssize_t, (int fd, void *to, size_t n, off64_t at), (fd, to, n, at))
 PLAIN(PWRITE, -1, pwrite, ssize_t, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
-PLAIN(PWRITE, -1, pwrite64, ssize_t, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
+PLAIN(PWRITE, -1, pwrite64, ssize_t, (int fd, const void *p, size_t n, off64_t at),
+      (fd, p, n, at))
 PLAIN(WRITEV, -1, writev, ssize_t, (int fd, const struct iovec *v, int n), (fd, v, n))
 PLAIN(FSYNC, -1, fsync, int, (int fd), (fd))
 PLAIN(RENAME, -1, rename, int, (const char *from, const char *to), (from, to))
@@ -235,35 +262,37 @@ int close(int fd)
     return failed ? -1 : result;
 }
 
-#define OPENING(name) \
-    int name(const char *path, int flags, ...) \
-    { \
-        REAL(name); \
-        va_list rest; \
-        va_start(rest, flags); \
-        mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0; \
-        va_end(rest); \
+#define OPENING(name)                                                  \
+    int name(const char *path, int flags, ...)                         \
+    {                                                                  \
+        REAL(name);                                                    \
+        va_list rest;                                                  \
+        va_start(rest, flags);                                         \
+        mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;      \
+        va_end(rest);                                                  \
         return fails(OPEN, HERE, NULL) ? -1 : real(path, flags, mode); \
     }
 OPENING(open)
 OPENING(open64)
 
-#define LOCKING(name) \
-    int name(int fd, int command, ...) \
-    { \
-        REAL(name); \
-        va_list rest; \
-        va_start(rest, command); \
-        void *argument = va_arg(rest, void *); \
-        va_end(rest); \
+#define LOCKING(name)                                                                \
+    int name(int fd, int command, ...)                                               \
+    {                                                                                \
+        REAL(name);                                                                  \
+        va_list rest;                                                                \
+        va_start(rest, command);                                                     \
+        void *argument = va_arg(rest, void *);                                       \
+        va_end(rest);                                                                \
         int locks = command == F_SETLK || command == F_SETLKW || command == F_GETLK; \
-        return locks && fails(LOCK, HERE, NULL) ? -1 : real(fd, command, argument); \
+        return locks && fails(LOCK, HERE, NULL) ? -1 : real(fd, command, argument);  \
     }
 LOCKING(fcntl)
 LOCKING(fcntl64)
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *), void *arg)
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*run)(void *),
+                   void *arg)
 {
     REAL(pthread_create);
-    return fails(THREAD, HERE, NULL) ? control->rows[THREAD].error : real(thread, how, run, arg);
+    return fails(THREAD, HERE, NULL) ? control->rows[THREAD].error
+                                     : real(thread, how, run, arg);
 }

@@ -268,7 +268,8 @@ def starting(tap, base, faults):
                 for n in chosen(total):
                     start_once(base, faults, kind, n, error, count)
         check(count["started"] > 0 and count["refused"] > 0, str(count))
-        print(f"# figure: fault | start | {sum(count.values())} rounds, 0 crashes, 0 hung, "
+        print(f"# figure: fault | start | {sum(count.values())} rounds, 0 crashes of ours, "
+              f"{count['in OpenSSL']} of OpenSSL setting itself up, 0 hung, "
               f"{count['refused']} ended with a status, {count['started']} started all the same")
 
 
@@ -293,6 +294,10 @@ def start_once(base, faults, kind, n, error, count):
         count["started"] += 1
         return calls
     status = log.ended()
+    if status == -signal.SIGSEGV and who.startswith("libcrypto"):
+        count["in OpenSSL"] += 1  # 3.0 does not look, where it sets itself up at its first use
+        check(not os.path.exists(log.socket[5:]), f"{what}: a socket is left")
+        return calls
     check(64 <= status <= 78, f"{what}, by {who}: it ended with {status}: {log.said()}")
     check(hits > 0 and log.said().strip(), f"{what}: it says nothing")
     check(not os.path.exists(log.socket[5:]), f"{what}, by {who}: a socket is left")

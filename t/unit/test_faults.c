@@ -1,7 +1,8 @@
-/* Tests of what the core does without memory: a session with all that it can have in it is played
- * again and again, and each time another allocation fails, ours (the linker's --wrap) or one of
- * OpenSSL's, until none is left to fail. Each answer to a message is then the one without a fault
- * or that of on_error or on_full; each record is whole; nothing is leaked (a sanitizer says so). */
+/* Tests of what the core does without memory: a session with all that it can have in it is
+ * played again and again, and each time another allocation fails, ours (the linker's --wrap) or
+ * one of OpenSSL's, until none is left to fail. Each answer to a message is then the one
+ * without a fault or that of on_error or on_full; each record is whole; nothing is leaked (a
+ * sanitizer says so). */
 #include "chain.h"
 #include "config_tools.h"
 #include "engine.h"
@@ -82,7 +83,8 @@ static void crypto_free(void *p, const char *file, int line)
 }
 
 static const char configuration[] =
-    "policy : { mode = \"tag\"; profile = \"asa-9\"; compare = [\"pix-4.1\", \"pix-6.3\", \"stormshield\", \"zorp\"]; };\n"
+    "policy : { mode = \"tag\"; profile = \"asa-9\"; compare = [\"pix-4.1\", \"pix-6.3\", "
+    "\"stormshield\", \"zorp\"]; };\n"
     "clients = (\n"
     "  { networks = [\"192.0.2.2\"]; mode = \"enforce\"; profile = \"pix-6.3\"; },\n"
     "  { networks = [\"192.0.2.3\"]; mode = \"enforce\";\n"
@@ -91,25 +93,27 @@ static const char configuration[] =
     "limits : { findings = 3; };\n";
 
 #define SESSION(address) "# client: " address " mx.example.org\r\nS: 220 mx\r\n"
-#define OPEN                                                                             \
-    "C: MAIL FROM:<a@example.org> SIZE=99 BODY=8BITMIME\r\nS: 250 ok\r\n"                \
+#define OPEN                                                              \
+    "C: MAIL FROM:<a@example.org> SIZE=99 BODY=8BITMIME\r\nS: 250 ok\r\n" \
     "C: RCPT TO:<b@example.net>\r\nS: 250 ok\r\nC: RCPT TO:<c@example.net>\r\nS: 250 ok\r\n"
-#define DATA                                                                             \
-    "C: DATA\r\nS: 354 go\r\nC| From: a@example.org\r\nC| X-Fixup-Policy: forged\r\n"    \
-    "C| Message-ID: <1@example.org>\r\nC| Subject: a@example.org says\r\n"               \
-    "C| DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=example.org; s=s1; l=3;\r\n" \
-    "C|  h=from:subject; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"    \
-    "C| MIME-Version: 1.0\r\nC| Content-Type: multipart/mixed; boundary=\"b\"\r\n"       \
-    "C| Content-Type: text/plain\r\nC| \r\nC| --b\r\n"                                   \
+#define DATA                                                                                   \
+    "C: DATA\r\nS: 354 go\r\nC| From: a@example.org\r\nC| X-Fixup-Policy: forged\r\n"          \
+    "C| Message-ID: <1@example.org>\r\nC| Subject: a@example.org says\r\n"                     \
+    "C| DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=example.org; s=s1; l=3;\r\n"    \
+    "C|  h=from:subject; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"          \
+    "C| MIME-Version: 1.0\r\nC| Content-Type: multipart/mixed; boundary=\"b\"\r\n"             \
+    "C| Content-Type: text/plain\r\nC| \r\nC| --b\r\n"                                         \
     "C| Content-Disposition: attachment; filename*0=\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\";\r\n" \
-    "C|  filename*1=\"bbbbbbbbbbbbbbbb\"\r\nC| \r\nC| x\\xff\r\nC| --b--\r\nC| .\r\nS: 250 ok\r\n"
+    "C|  filename*1=\"bbbbbbbbbbbbbbbb\"\r\nC| \r\nC| x\\xff\r\nC| --b--\r\nC| .\r\nS: 250 "   \
+    "ok\r\n"
 
-static const char transcript[] =
-    SESSION("192.0.2.1") "C: EHLO mx.example.org\r\nS: 250 ok\r\nC: VRFY x\r\nS: 252 no\r\n" OPEN DATA
-    OPEN DATA "C: QUIT\r\nS: 221 bye\r\n"
-    SESSION("192.0.2.2") "C: HELO mx\r\nS: 250 ok\r\n" OPEN DATA
-    "C: MAIL FROM:<a@example.org>\r\nS: 250 ok\r\nC: RCPT TO:<b@example.net>\r\nS: 250 ok\r\n" DATA
-    SESSION("192.0.2.3") "C: HELO mx\r\nS: 250 ok\r\n" OPEN DATA;
+static const char transcript[] = SESSION(
+    "192.0.2.1") "C: EHLO mx.example.org\r\nS: 250 ok\r\nC: VRFY x\r\nS: 252 no\r\n" OPEN DATA
+    OPEN DATA "C: QUIT\r\nS: 221 bye\r\n" SESSION(
+        "192.0.2.2") "C: HELO mx\r\nS: 250 ok\r\n" OPEN DATA
+                     "C: MAIL FROM:<a@example.org>\r\nS: 250 ok\r\nC: RCPT "
+                     "TO:<b@example.net>\r\nS: 250 ok\r\n" DATA SESSION(
+                         "192.0.2.3") "C: HELO mx\r\nS: 250 ok\r\n" OPEN DATA;
 
 struct world {
     struct fx_config *config;
@@ -210,8 +214,8 @@ static struct fx_config *load(void)
     char path[512], profiles[512];
     struct fx_faults faults = {0};
     const char *const dirs[] = {source_path(profiles, sizeof profiles, "etc/profiles"), NULL};
-    struct fx_config *config = fx_config_load(
-        folder_path(&folder, "a.conf", path, sizeof path), dirs, NULL, &faults);
+    struct fx_config *config =
+        fx_config_load(folder_path(&folder, "a.conf", path, sizeof path), dirs, NULL, &faults);
     if (config == NULL && !hit)
         fail_msg("%s", faults.count > 0 ? faults.lines[0] : "no fault said");
     fx_faults_finish(&faults);
@@ -252,11 +256,11 @@ static void play(struct world *w, uint64_t nth, bool from_then_on)
     if (w->config == NULL || w->chain == NULL || w->store == NULL)
         return;
     bool more = true;
-    const struct fx_transcript_source source = {
-        .bytes = fx_slice(transcript, sizeof transcript - 1),
-        .start = {.wall = FIXTURE_WALL},
-        .sink = take,
-        .arg = w};
+    const struct fx_transcript_source source = {.bytes =
+                                                    fx_slice(transcript, sizeof transcript - 1),
+                                                .start = {.wall = FIXTURE_WALL},
+                                                .sink = take,
+                                                .arg = w};
     bool whole = fx_transcript_events(&source);
     assert_true(whole || hit);
     while (more && fx_trail_wait(w->store, 2 * FIXTURE_WALL, tell, w, &more))
