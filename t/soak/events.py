@@ -6,10 +6,16 @@ import time
 
 from tap import until
 
-# Each has another fault; none may take the place of what is in force.
-BAD = ("milter : { socket = ;\n", "policy : { profile = \"no-such-profile\"; };\n",
-       "no_such_setting = 1;\n", "limits : { findings = 100000; };\n",
-       "@include \"no-such-file.conf\"\n", "log : { durability = \"perhaps\"; };\n", "\0\n")
+# What is written instead of what; each makes another fault, none of which may take the place of
+# what is in force.
+BAD = (("policy : {", "policy : { {"),
+       ('profile = "asa-9"', 'profile = "no-such-profile"'),
+       ("clients = (", "no_such_setting = 1;\nclients = ("),
+       ("rotate_bytes = 1048576", "rotate_bytes = -1"),
+       ("policy : {", '@include "no-such-file.conf"\npolicy : {'),
+       ('on_full = "tempfail"', 'on_full = "perhaps"'),
+       ("log : {", 'log : { key_file = "no-such-key";'),
+       ("state : {", "state : { \0"))
 
 
 class Events:
@@ -61,7 +67,8 @@ class Events:
         self.world.ledger.count("reload, good")
 
     def faulty(self):
-        self.world.reload(self.world.configuration(self.number) + BAD[self.number % len(BAD)],
+        good = self.world.configuration(self.number)
+        self.world.reload(good.replace(*BAD[self.world.ledger.counts["reload, faulty"] % len(BAD)]),
                           False)
         self.world.ledger.count("reload, faulty")
 

@@ -16,7 +16,7 @@ import redis_server
 from daemon import PROFILES, Daemon
 from ledger import DOMAIN
 from smtp import Smtp
-from tap import Skip, check, until
+from tap import Failure, Skip, check, until
 
 LOST, REMEMBERED = 30, 60  # seconds of state.lost_after_seconds and remember_seconds
 ROOM = 64 << 20  # octets for the log, before its parts are taken away
@@ -24,6 +24,8 @@ ROOM = 64 << 20  # octets for the log, before its parts are taken away
 SETTINGS = {
     "local_header_rewrite_clients": "",
     "hopcount_limit": "1000",
+    # what a delivery has to wait for, it waits for shortly
+    "queue_run_delay": "2", "minimal_backoff_time": "2", "maximal_backoff_time": "4",
     "smtpd_recipient_limit": "8",
     "smtpd_timeout": "60",
     "virtual_destination_recipient_limit": "1",
@@ -253,12 +255,19 @@ class World:
         word = "reload: done" if good else "stays"
         until(lambda: word in self.said_since(at), f"{word!r} after SIGHUP", 30)
 
-    def quiet(self, seconds=40.0):
+    def quiet(self, seconds=60.0):
         """Waits until all that was accepted is delivered, and no session is left."""
-        self.postfix.master.send_signal(14)  # SIGALRM: nothing is kept for the next scan
-        until(self.postfix.queue_is_empty, "the queue runs empty", seconds)
+        try:
+            until(self.postfix.queue_is_empty, "the queue runs empty", seconds)
+        except Failure as error:
+            self.ledger.fault(f"{error}: " + "\n".join(self._waits()[-8:]))
         until(lambda: not self._connected(), "no session is left at the milter", seconds)
         self.carry()
+
+    def _waits(self):
+        """What Postfix says of mail that stays in its queue, and of trouble."""
+        return [line for line in self.postfix.said().splitlines()
+                if "status=deferred" in line] + self.postfix.complaints()
 
     def _connected(self):
         """Connections at the milter's socket, by the kernel's table: state 03 is connected."""
