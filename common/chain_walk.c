@@ -236,7 +236,7 @@ static enum verified verify(struct fx_chain_walk *walk, struct fx_slice line,
                             const struct fx_link *link, bool *good)
 {
     struct announced a = announcement(walk, line, link);
-    size_t key = NO_KEY;
+    size_t key;
     if (a.told && a.key != NO_KEY) {
         if (!fits(walk, a.key, link, good))
             return IS_BAD;

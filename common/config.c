@@ -148,6 +148,7 @@ struct fx_config *fx_config_load(const char *path, const char *const *profile_di
     }
     config->policy = policy;
     r.notices = &config->notices;
+    r.files = &config->files;
     bool good = true;
     const config_setting_t *root = NULL;
     if (path != NULL) {
@@ -156,6 +157,10 @@ struct fx_config *fx_config_load(const char *path, const char *const *profile_di
         root = good ? config_root_setting(&source.tree) : NULL;
     }
     good = good && build(&r, root, override, config);
+    if (good && !fx_source_give_files(&source, &config->files)) {
+        fx_fault_memory(faults);
+        good = false;
+    }
     fx_cache_finish(&r.cache);
     fx_source_finish(&source);
     if (good)
@@ -173,5 +178,8 @@ void fx_config_destroy(struct fx_config *config)
     fx_pseudonyms_destroy(config->pseudonyms);
     fx_log_keys_finish(&config->log_keys);
     fx_faults_finish(&config->notices);
+    for (size_t i = 0; i < config->files.count; i++)
+        free(config->files.names[i]);
+    free(config->files.names);
     free(config);
 }

@@ -21,7 +21,6 @@ struct reader {
     fx_event_sink *sink;
     void *arg;
     struct fx_slice rest;
-    bool at_line_start;
     bool first;    /* nothing but mailbox lines came yet */
     bool own;      /* the field before is the MTA's own Received, which no milter sees */
     bool carry_on; /* the record before did not end its line */

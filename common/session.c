@@ -230,7 +230,6 @@ static void take_macros(struct fx_session *s, const struct fx_event *event)
 
 static void observe_connect(struct fx_session *s, const struct fx_event *event)
 {
-    s->began = event->time;
     s->client = event->client;
     keep_shown(s, &s->client_name, event->text, FX_PERSON_MAYBE);
     /* Postfix's cleanup gives its queue id already here; smtpd has none before RCPT, and
@@ -446,6 +445,8 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
 void fx_session_observe(struct fx_session *s, const struct fx_event *event)
 {
     s->now = event->time;
+    if (s->began.wall == 0) /* with CONNECT, unless the MTA tells of none */
+        s->began = event->time;
     s->stage = fx_stage_of(event->kind);
     if (s->in_message)
         s->message->name_count = s->message->names_seen = 0;

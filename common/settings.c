@@ -4,6 +4,7 @@
 static const char *const failures[] = {"tempfail", "accept", "reject", NULL};
 static const char *const full_failures[] = {"tempfail", "accept", NULL};
 static const char *const modes[] = {"off", "observe", "tag", "enforce", NULL};
+static const char *const sandboxes[] = {"available", "required", "off", NULL};
 static const char *const grades[] = {"folded", "colon", "listed", NULL};
 static const char *const severities[] = {"off", "fault", "weak", "note", NULL};
 static const char *const overflows[] = {"", "defer", "drop-connection", "lose", "fail", NULL};
@@ -32,6 +33,12 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                         .help = "allow an inet socket beyond loopback"},
     [FX_SETTING_MILTER_USER] = {"milter.user", FX_TYPE_STRING, .text = "", .may_be_empty = true,
                                 .help = "user to run as once the socket is open; empty: stay"},
+    [FX_SETTING_MILTER_SANDBOX] = {"milter.sandbox", FX_TYPE_WORD,
+                                   .number = FX_SANDBOX_AVAILABLE, .words = sandboxes,
+                                   .unit = "a choice",
+                                   .help =
+                                       "give up, once the sockets are open, what the daemon "
+                                       "does not need"},
     [FX_SETTING_MILTER_ON_ERROR] = {"milter.on_error", FX_TYPE_WORD, .number = 0,
                                     .words = failures, .unit = "an outcome",
                                     .help = "what mail gets when the filter itself fails"},

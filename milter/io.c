@@ -2,6 +2,7 @@
 #include "io.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -31,6 +32,13 @@ bool io_read_at(int fd, char *to, size_t len, off_t at)
         len -= (size_t)n;
     }
     return true;
+}
+
+bool io_link_of_others(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
+           st.st_uid != geteuid();
 }
 
 uint64_t io_files_share(void)

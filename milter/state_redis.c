@@ -315,7 +315,7 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
         return -1;
     }
     (void)snprintf(due, sizeof due, "%0*lld", DUE_DIGITS, (long long)at);
-    (void)snprintf(left, sizeof left, "%lld", (long long)((ms > 0 ? ms : 0) + KEEP_MS));
+    (void)snprintf(left, sizeof left, "%lld", (long long)(ms > 0 ? ms : 0) + KEEP_MS);
     memcpy(bytes, due, DUE_DIGITS);
     if (value->bytes.len > 0)
         memcpy(bytes + DUE_DIGITS, value->bytes.ptr, value->bytes.len);

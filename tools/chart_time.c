@@ -213,9 +213,9 @@ size_t ctl_chart_time_numbers(double max)
 {
     size_t widest = 0;
     double by = spacing_of(max);
-    for (double at = 0; at <= max; at += by) {
+    for (int n = 0; n * by <= max; n++) {
         char room[40];
-        size_t here = ctl_chart_width(number_of(room, at), SIZE_MAX);
+        size_t here = ctl_chart_width(number_of(room, n * by), SIZE_MAX);
         widest = here > widest ? here : widest;
     }
     return widest;
@@ -225,9 +225,9 @@ static void add_numbers(struct fx_text *script, const struct ctl_drawing *chart)
 {
     double by = spacing_of(chart->max);
     begin_tics(script, chart, 'y');
-    for (double at = 0; at <= chart->max; at += by) {
+    for (int n = 0; n * by <= chart->max; n++) {
         char room[40];
-        add_tic(script, number_of(room, at), at, at < by / 2);
+        add_tic(script, number_of(room, n * by), n * by, n == 0);
     }
     fx_text_add_str(script, ")\nset grid ytics back linetype 1 linewidth 1 linecolor rgb \"");
     fx_text_add_str(script, chart->theme->line);

@@ -114,7 +114,7 @@ static bool next(struct run *run, struct ctl_log *log)
 {
     struct fx_slice line = FX_ABSENT;
     uint64_t number = 0, octets, of;
-    enum ctl_exit code;
+    enum ctl_exit code = CTL_EXIT_NO_INPUT;
     enum ctl_log_line kind = ctl_log_next(log, &line, &number);
     const char *what = NULL;
     if (kind == CTL_LOG_END)
