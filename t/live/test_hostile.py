@@ -60,7 +60,8 @@ def many(tap, live):
         part = "--b\r\nContent-Disposition: attachment; filename=" + "f" * 500 + "\r\n\r\nx\r\n"
         record = one(live, "parts.example.org",
                      message("Content-Type: multipart/mixed; boundary=b", body=part * 500))
-        equal((len(record["findings"]), record["findings_omitted"]), (64, 436), "findings")
+        equal((len(record["findings"]), record["findings_omitted"]), (65, 436), "findings")
+        equal(record["findings"][-1]["evidence"], "limits.findings", "the last one")
 
     with tap.case("5,000 unknown commands in one session"):
         name = "babble.example.org"
