@@ -85,6 +85,15 @@ static int look_at_finding(const json_t *f, const struct fx_policy *policy)
     return would;
 }
 
+/* Not because the filter failed, or the message had too many fields of ours. */
+static bool refused_for_a_finding(const json_t *r)
+{
+    const char *reply = json_string_value(member(r, "reply"));
+    return reply != NULL && strstr(reply, "policy filter failed") == NULL &&
+           strstr(reply, "policy log cannot") == NULL &&
+           strstr(reply, "Too many " FX_TAG_FIELD) == NULL;
+}
+
 /* The findings behind the enforced profile, and what they come to. */
 static void look_at_findings(const json_t *r, const struct fx_policy *policy)
 {
@@ -92,18 +101,20 @@ static void look_at_findings(const json_t *r, const struct fx_policy *policy)
     const json_t *omitted = json_object_get(r, "findings_omitted");
     const char *profile = string(r, "profile");
     int would = among(string(r, "would"), outcomes), worst = FX_OUTCOME_PASS;
-    bool own = false;
+    bool own = false, enforced = false;
     size_t i;
     HOLDS(json_is_array(findings) && json_array_size(findings) <= policy->limits.findings);
     HOLDS(omitted == NULL || json_integer_value(omitted) >= 1);
     json_array_foreach(findings, i, one)
     {
         int outcome = look_at_finding(one, policy);
+        enforced = enforced || json_is_true(member(one, "enforced"));
         if (strcmp(string(one, "profile"), profile) != 0)
             continue;
         own = true;
         worst = outcome > worst ? outcome : worst;
     }
+    HOLDS(enforced || omitted != NULL || !refused_for_a_finding(r));
     HOLDS(would >= worst && (omitted != NULL || would == worst));
     HOLDS(own || omitted != NULL || strcmp(string(r, "verdict"), "flag") != 0);
     HOLDS(!(own || omitted != NULL) || strcmp(string(r, "verdict"), "pass") != 0);
