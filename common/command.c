@@ -103,7 +103,7 @@ struct fx_slice fx_command_name(const struct fx_event *event)
 
 uint64_t fx_command_octets(const struct fx_event *event, bool *whole)
 {
-    uint64_t octets = event->text.len;
+    uint64_t octets = event->text.len + event->text_cut;
     struct fx_slice verb;
 
     if (event->kind == FX_EVENT_COMMAND && fx_command_unmark(event->text, &verb)) {

@@ -90,6 +90,11 @@ static void fill_policy(const struct fx_values *v, struct fx_policy *policy)
     policy->limits.evidence = (uint64_t)v->of[FX_SETTING_LIMITS_EVIDENCE].number;
     policy->limits.recipients = (uint64_t)v->of[FX_SETTING_LIMITS_RECIPIENTS].number;
     policy->limits.address = (uint64_t)v->of[FX_SETTING_LIMITS_ADDRESS].number;
+    policy->limits.connections = (uint64_t)v->of[FX_SETTING_LIMITS_CONNECTIONS].number;
+    policy->limits.header_fields = (uint64_t)v->of[FX_SETTING_LIMITS_HEADER_FIELDS].number;
+    policy->limits.header_octets = (uint64_t)v->of[FX_SETTING_LIMITS_HEADER_OCTETS].number;
+    policy->limits.line = (uint64_t)v->of[FX_SETTING_LIMITS_LINE].number;
+    policy->limits.parameters = (uint64_t)v->of[FX_SETTING_LIMITS_PARAMETERS].number;
     policy->on_error = (enum fx_failure)v->of[FX_SETTING_MILTER_ON_ERROR].number;
     policy->on_full = (enum fx_failure)v->of[FX_SETTING_LOG_ON_FULL].number;
     policy->flagged_only = v->of[FX_SETTING_LOG_RECORDS].number != 0;
@@ -143,6 +148,7 @@ struct fx_config *fx_config_load(const char *path, const char *const *profile_di
     }
     config->policy = policy;
     r.notices = &config->notices;
+    r.files = &config->files;
     bool good = true;
     const config_setting_t *root = NULL;
     if (path != NULL) {
@@ -151,6 +157,10 @@ struct fx_config *fx_config_load(const char *path, const char *const *profile_di
         root = good ? config_root_setting(&source.tree) : NULL;
     }
     good = good && build(&r, root, override, config);
+    if (good && !fx_source_give_files(&source, &config->files)) {
+        fx_fault_memory(faults);
+        good = false;
+    }
     fx_cache_finish(&r.cache);
     fx_source_finish(&source);
     if (good)
@@ -168,5 +178,8 @@ void fx_config_destroy(struct fx_config *config)
     fx_pseudonyms_destroy(config->pseudonyms);
     fx_log_keys_finish(&config->log_keys);
     fx_faults_finish(&config->notices);
+    for (size_t i = 0; i < config->files.count; i++)
+        free(config->files.names[i]);
+    free(config->files.names);
     free(config);
 }

@@ -18,6 +18,7 @@ struct fx_faults {
     char **lines;
     size_t count;
     bool incomplete; /* no memory for a further line */
+    bool refused;    /* a file could not be opened although its permissions allow it: a sandbox */
 };
 void fx_faults_finish(struct fx_faults *faults);
 
@@ -28,12 +29,19 @@ struct fx_log_keys {
 };
 void fx_log_keys_finish(struct fx_log_keys *keys);
 
+/* The files that a configuration was read from, by name. */
+struct fx_config_files {
+    char **names; /* owned, each too */
+    size_t count;
+};
+
 struct fx_config {
     struct fx_settings settings; /* strings owned; paths already made absolute from the file */
     struct fx_policy *policy;    /* owned */
     struct fx_pseudonyms *pseudonyms; /* owned; those of log.address_key_file, whatever
                                        * log.addresses says; NULL: none, or it was not read */
     struct fx_log_keys log_keys;      /* owned, unless the writer of the log has taken them */
+    struct fx_config_files files; /* owned; with those included, of profiles too; no keys */
     struct fx_faults notices;         /* not faults: settings given that have no effect yet */
 };
 

@@ -126,6 +126,11 @@ static void add_policy(struct digest *d, const struct fx_policy *policy,
     add_number(d, "limits.signatures", policy->limits.signatures);
     add_number(d, "limits.recipients", policy->limits.recipients);
     add_number(d, "limits.address", policy->limits.address);
+    add_number(d, "limits.connections", policy->limits.connections);
+    add_number(d, "limits.header_fields", policy->limits.header_fields);
+    add_number(d, "limits.header_octets", policy->limits.header_octets);
+    add_number(d, "limits.line", policy->limits.line);
+    add_number(d, "limits.parameters", policy->limits.parameters);
     add_number(d, "on_error", (uint64_t)policy->on_error);
     add_number(d, "on_full", (uint64_t)policy->on_full);
     add_number(d, "flagged_only", policy->flagged_only ? 1 : 0);

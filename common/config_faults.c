@@ -1,10 +1,13 @@
 /* config_faults - the lines that tell what is wrong with a file, and where. */
 #include "config_reader.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A fault line lists what is allowed, so it may be long; a value from outside never is. */
 #define LINE_MAX_OCTETS 4096
@@ -23,17 +26,6 @@ static void add_line(struct fx_faults *faults, struct fx_slice line)
     faults->lines[faults->count++] = copy;
 }
 
-/* A file name as it is, but for what a terminal would act upon. */
-static void add_name(struct fx_text *t, const char *name)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        char code[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-        fx_text_add(t, c < 0x20 || c == 0x7F ? fx_slice(code, 4) : fx_slice(name, 1));
-    }
-}
-
 void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
               const char *format, ...)
 {
@@ -46,14 +38,25 @@ void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
         what[0] = '\0';
     va_end(args);
     fx_text_init_fixed(&t, line, sizeof line);
-    add_name(&t, at.file);
+    fx_text_add_visible(&t, fx_slice_str(at.file));
     fx_text_add_char(&t, ':');
     fx_text_add_u64(&t, at.line);
     fx_text_add_str(&t, ": ");
     fx_text_add_str(&t, setting);
     fx_text_add_str(&t, ": ");
-    fx_text_add(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
+    fx_text_add_visible(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
     add_line(faults, fx_text_slice(&t));
+}
+
+/* access(2) goes by permissions alone; what else may refuse a file speaks up when it is opened.
+ */
+void fx_fault_look(struct fx_faults *faults, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd >= 0)
+        (void)close(fd);
+    else if (errno == EACCES && access(path, R_OK) == 0)
+        faults->refused = true;
 }
 
 void fx_fault_memory(struct fx_faults *faults)

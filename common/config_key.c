@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +14,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SECRET (S_IRWXG | S_IRWXO)
+
 static const struct {
     size_t max;       /* octets of the file */
     mode_t forbidden; /* permissions */
     const char *what; /* the file is allowed to be */
 } kinds[] = {
-    [FX_KEY_ONE] = {FX_KEY_MAX + 1, S_IRWXO, "a file with one key"},
-    [FX_KEY_LIST] = {FX_KEY_FILE_MAX, S_IRWXO, "a file with one key a line"},
-    [FX_KEY_PEM] = {FX_KEY_FILE_MAX, S_IRWXO, "a file with a private key in PEM"},
+    [FX_KEY_ONE] = {FX_KEY_MAX + 1, SECRET, "a file with one key"},
+    [FX_KEY_LIST] = {FX_KEY_FILE_MAX, SECRET, "a file with one key a line"},
+    [FX_KEY_PEM] = {FX_KEY_FILE_MAX, SECRET, "a file with a private key in PEM"},
     [FX_KEY_PUBLIC] = {FX_KEY_FILE_MAX, S_IWOTH, "a file with a public key in PEM"},
 };
 
 struct reading {
     const char *path;
     enum fx_key_kind kind;
-    char *wrong; /* FX_KEY_WRONG */
+    const char *user; /* NULL: the file is anybody's */
+    char *wrong;      /* FX_KEY_WRONG */
 };
 
 /* Says `"PATH" ...` and returns false. */
@@ -53,6 +57,20 @@ static bool wrong_system(const struct reading *r, int error)
     return wrong(r, "cannot be read: %s; allowed: %s", reason, kinds[r->kind].what);
 }
 
+/* Who owns a file can read it, and put another key in its place. */
+static bool owner_good(const struct reading *r, uid_t owner)
+{
+    char room[4096];
+    struct passwd entry, *found = NULL;
+    if (r->user == NULL || owner == 0 || owner == geteuid())
+        return true;
+    if (r->user[0] != '\0' && getpwnam_r(r->user, &entry, room, sizeof room, &found) == 0 &&
+        found != NULL && found->pw_uid == owner)
+        return true;
+    return wrong(r, "belongs to user %lu; allowed: root, milter.user, who runs this",
+                 (unsigned long)owner);
+}
+
 static bool permitted(const struct reading *r, int fd)
 {
     struct stat st;
@@ -61,11 +79,12 @@ static bool permitted(const struct reading *r, int fd)
     if (!S_ISREG(st.st_mode))
         return wrong(r, "is not a regular file; allowed: %s", kinds[r->kind].what);
     if ((st.st_mode & kinds[r->kind].forbidden) == 0)
-        return true;
-    return wrong(r, "may be %s by others than its owner and group (mode %04o); allowed: %s",
-                 r->kind == FX_KEY_PUBLIC ? "written" : "read or written",
+        return owner_good(r, st.st_uid);
+    return wrong(r, "may be %s (mode %04o); allowed: %s",
+                 r->kind == FX_KEY_PUBLIC ? "written by others than its owner and group"
+                                          : "used by others than its owner",
                  (unsigned)(st.st_mode & 07777),
-                 r->kind == FX_KEY_PUBLIC ? "0644 or less" : "0600, 0640");
+                 r->kind == FX_KEY_PUBLIC ? "0644 or less" : "0600, 0400");
 }
 
 /* All of the file, at most cap octets. */
@@ -140,10 +159,10 @@ static bool take_keys(const struct reading *r, struct fx_key_file *file, size_t 
     return true;
 }
 
-bool fx_key_file_read(const char *path, enum fx_key_kind kind, struct fx_key_file *out,
-                      char wrong_text[FX_KEY_WRONG])
+bool fx_key_file_read(const char *path, enum fx_key_kind kind, const char *user,
+                      struct fx_key_file *out, char wrong_text[FX_KEY_WRONG])
 {
-    const struct reading r = {path, kind, wrong_text};
+    const struct reading r = {path, kind, user, wrong_text};
     size_t cap = kinds[kind].max + 1, len = 0; /* one more shows that there is more */
     struct fx_key_file file = {0};
     /* A FIFO would keep us waiting for its writer. */

@@ -1,10 +1,10 @@
 /* config_key - files that hold a key, as log.key_file, log.signing_key_file and
  * log.address_key_file name them, and options of fixupctl.
  *
- * A file is opened once, never waited for, and judged by what was opened: a regular file that
- * others than owner and group can neither read nor write (a public key: not write). What was
- * read is wiped from memory at the end. Part of the reader of files; thread-safe for different
- * objects.
+ * A file is opened once, never waited for, and judged by what was opened: a regular file whose
+ * mode gives others than the owner nothing (a public key: does not let others than owner and
+ * group write). ACLs are not looked at. What was read is wiped from memory at the end. Part of
+ * the reader of files; thread-safe for different objects.
  */
 #ifndef FX_CONFIG_KEY_H
 #define FX_CONFIG_KEY_H
@@ -31,10 +31,11 @@ struct fx_key_file {
     size_t size;                       /* of octets, for wiping */
 };
 
-/* Reads the file at `path`. false: `wrong` says what is wrong and what is allowed, in one line
+/* Reads the file at `path`, which has to belong to root, to the process' user or to `user` ("":
+ * nobody else); with NULL it may be anybody's. false: `wrong` says what is wrong and what is allowed, in one line
  * with the name of the file quoted in it and no octet of its content; *out is untouched. */
-bool fx_key_file_read(const char *path, enum fx_key_kind kind, struct fx_key_file *out,
-                      char wrong[FX_KEY_WRONG]);
+bool fx_key_file_read(const char *path, enum fx_key_kind kind, const char *user,
+                      struct fx_key_file *out, char wrong[FX_KEY_WRONG]);
 /* Wipes and frees; an empty object (all zero) is allowed. */
 void fx_key_file_finish(struct fx_key_file *file);
 

@@ -3,27 +3,29 @@
 #include "config_key.h"
 #include "config_reader.h"
 
-/* A fault in the file, told at the setting that names it. */
+/* A fault in the file, told at the setting that names it. user as for fx_key_file_read. */
 static bool read_file(struct fx_reader *r, const struct fx_values *v, enum fx_setting setting,
-                      const char *path, enum fx_key_kind kind, struct fx_key_file *file)
+                      const char *path, enum fx_key_kind kind, const char *user,
+                      struct fx_key_file *file)
 {
     char wrong[FX_KEY_WRONG];
-    if (fx_key_file_read(path, kind, file, wrong))
+    if (fx_key_file_read(path, kind, user, file, wrong))
         return true;
     fx_fault(r->faults, fx_reader_at(r, v->of[setting].place), fx_settings_row(setting)->name,
              "%s", wrong);
+    fx_fault_look(r->faults, path);
     return false;
 }
 
 /* What log.address_key_file names becomes the pseudonyms, in use where addresses are hashed. */
-static bool read_address_keys(struct fx_reader *r, const struct fx_values *v,
+static bool read_address_keys(struct fx_reader *r, const struct fx_values *v, const char *user,
                               struct fx_config *config)
 {
     const char *path = config->settings.log.address_key_file;
     struct fx_key_file file;
     if (path[0] == '\0')
         return true;
-    if (!read_file(r, v, FX_SETTING_LOG_ADDRESS_KEY_FILE, path, FX_KEY_LIST, &file))
+    if (!read_file(r, v, FX_SETTING_LOG_ADDRESS_KEY_FILE, path, FX_KEY_LIST, user, &file))
         return false;
     config->pseudonyms = fx_pseudonyms_create(file.keys, file.count);
     fx_key_file_finish(&file);
@@ -39,7 +41,8 @@ static bool read_chain_key(struct fx_reader *r, const struct fx_values *v,
 {
     const char *path = config->settings.log.key_file;
     struct fx_key_file file = {0};
-    if (path[0] != '\0' && !read_file(r, v, FX_SETTING_LOG_KEY_FILE, path, FX_KEY_ONE, &file))
+    if (path[0] != '\0' && !read_file(r, v, FX_SETTING_LOG_KEY_FILE, path, FX_KEY_ONE,
+                                      config->settings.milter.user, &file))
         return false;
     config->log_keys.chain = fx_chain_create(file.count > 0 ? file.keys[0] : FX_ABSENT);
     fx_key_file_finish(&file);
@@ -55,7 +58,8 @@ static bool read_signing_key(struct fx_reader *r, const struct fx_values *v,
     struct fx_key_file file;
     if (path[0] == '\0')
         return true;
-    if (!read_file(r, v, FX_SETTING_LOG_SIGNING_KEY_FILE, path, FX_KEY_PEM, &file))
+    if (!read_file(r, v, FX_SETTING_LOG_SIGNING_KEY_FILE, path, FX_KEY_PEM,
+                   config->settings.milter.user, &file))
         return false;
     config->log_keys.signer = fx_signer_create(file.keys[0]);
     fx_key_file_finish(&file);
@@ -71,7 +75,9 @@ static bool read_signing_key(struct fx_reader *r, const struct fx_values *v,
 bool fx_config_read_keys(struct fx_reader *r, const struct fx_values *v,
                          enum fx_config_keys which, struct fx_config *config)
 {
-    bool good = which == FX_KEYS_NONE || read_address_keys(r, v, config);
+    /* Whoever looks an address up need not be who runs the daemon. */
+    const char *user = which == FX_KEYS_ALL ? config->settings.milter.user : NULL;
+    bool good = which == FX_KEYS_NONE || read_address_keys(r, v, user, config);
     if (which == FX_KEYS_ALL && config->settings.log.chain) {
         good = read_chain_key(r, v, config) && good;
         good = read_signing_key(r, v, config) && good;

@@ -326,6 +326,10 @@ bool fx_profile_read(struct fx_reader *r, const char *path, struct fx_profile *p
         good = read_tree(&f, config_root_setting(&source.tree));
         r->source = outer;
     }
+    if (good && !fx_source_give_files(&source, r->files)) {
+        fx_fault_memory(r->faults);
+        good = false;
+    }
     fx_source_finish(&source);
     return good;
 }

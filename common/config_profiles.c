@@ -57,6 +57,7 @@ static bool read_folder(const char *path, char ***names, size_t *count,
         return true;
     if (dir == NULL) {
         fx_fault(faults, (struct fx_place){path, 1}, "profiles", "the folder cannot be read");
+        fx_fault_look(faults, path);
         return false;
     }
     bool good = true;

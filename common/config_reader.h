@@ -22,6 +22,8 @@ struct fx_place {
 void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
               const char *format, ...);
 void fx_fault_memory(struct fx_faults *faults);
+/* After a fault with the file or folder at `path`: sets faults->refused where that is why. */
+void fx_fault_look(struct fx_faults *faults, const char *path);
 
 /* A value as it may stand in a fault: in quotes, at most 80 octets, control characters and
  * octets over 126 as \xNN. */
@@ -73,6 +75,8 @@ struct fx_source {
  * cases. */
 bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *faults);
 void fx_source_finish(struct fx_source *s);
+/* The names of its files become those of `to`, NULL for nobody; false without memory. */
+bool fx_source_give_files(struct fx_source *s, struct fx_config_files *to);
 struct fx_place fx_source_place(const struct fx_source *s, unsigned line);
 struct fx_place fx_source_at(const struct fx_source *s, const config_setting_t *setting);
 
@@ -100,6 +104,7 @@ struct fx_reader {
     const struct fx_source *source; /* NULL: no file */
     struct fx_place nowhere;        /* the place of what no file says */
     struct fx_profile_cache cache;
+    struct fx_config_files *files; /* NULL: nobody wants their names */
     unsigned inheriting; /* how many profiles are being read within each other */
 };
 

@@ -150,6 +150,7 @@ bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
     set_string(&f, FX_SETTING_MILTER_SOCKET_GROUP, &out->milter.socket_group);
     out->milter.allow_remote = NUMBER(MILTER_ALLOW_REMOTE) != 0;
     set_string(&f, FX_SETTING_MILTER_USER, &out->milter.user);
+    out->milter.sandbox = (enum fx_sandbox)NUMBER(MILTER_SANDBOX);
     out->milter.drain_seconds = NUMBER(MILTER_DRAIN_SECONDS);
     set_string(&f, FX_SETTING_LOG_FILE, &out->log.file);
     out->log.durability = (enum fx_durability)NUMBER(LOG_DURABILITY);

@@ -47,6 +47,7 @@ static bool fault_system(struct fx_faults *faults, struct fx_place at, const cha
     if (strerror_r(error, reason, sizeof reason) != 0)
         reason[0] = '\0';
     fx_fault(faults, at, setting, "%s cannot be read: %s", fx_quote(&q, path), reason);
+    fx_fault_look(faults, path);
     return false;
 }
 
@@ -308,6 +309,18 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
     return good;
 }
 
+/* libconfig 1.5 does not look whether there was memory, and crashes. So there has to be more
+ * than it can need: some 100 octets for a token, of which two octets may be one. */
+static bool room_to_parse(size_t octets)
+{
+    void *room = malloc(65536 + 64 * octets);
+    bool good = room != NULL;
+    if (good)
+        memset(room, 0, 1); /* else a compiler may leave both calls out */
+    free(room);
+    return good;
+}
+
 bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *faults)
 {
     *s = (struct fx_source){.lines = 1};
@@ -315,7 +328,7 @@ bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *fau
     if (!read_file(s, path, (struct fx_place){path, 1}, "file", 1, faults))
         return false;
     fx_text_add_char(&s->text, '\0');
-    if (s->text.overflow) {
+    if (s->text.overflow || !room_to_parse(s->text.len)) {
         fx_fault_memory(faults);
         return false;
     }
@@ -340,6 +353,20 @@ void fx_source_finish(struct fx_source *s)
     free(s->parts);
     fx_text_finish(&s->text);
     *s = (struct fx_source){0};
+}
+
+bool fx_source_give_files(struct fx_source *s, struct fx_config_files *to)
+{
+    if (to == NULL || s->file_count == 0)
+        return true;
+    char **names = realloc(to->names, (to->count + s->file_count) * sizeof *names);
+    if (names == NULL)
+        return false;
+    memcpy(names + to->count, s->files, s->file_count * sizeof *names);
+    to->names = names;
+    to->count += s->file_count;
+    s->file_count = 0;
+    return true;
 }
 
 struct fx_place fx_source_place(const struct fx_source *s, unsigned line)

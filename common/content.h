@@ -8,6 +8,10 @@
 
 #include "session.h"
 
+/* A file name that the current event brought to light: remembered for as long as the event lasts.
+ * arg: the session. What fx_mime is to tell. */
+fx_mime_found fx_content_name;
+
 /* One field of the header. */
 void fx_content_header(struct fx_session *s, const struct fx_event *event);
 /* The header is over. */

@@ -95,6 +95,9 @@ void fx_hash_add(struct fx_hash *h, struct fx_slice octets)
     if (octets.len == 0)
         return;
     begin(h);
+    if (!h->good) /* a context that could not be set up takes nothing: OpenSSL 3.0 would crash
+                   */
+        return;
     int done = h->keyed != NULL
                    ? EVP_MAC_update(h->keyed, (const unsigned char *)octets.ptr, octets.len)
                    : EVP_DigestUpdate(h->context, octets.ptr, octets.len);

@@ -67,7 +67,8 @@ static void count_listed(struct fx_signatures *all, struct fx_slice h,
     fx_field_names_reset(all->listed);
     while (fx_signature_h_next(&h, &name)) {
         size_t row = row_of(fx_field_kind(name));
-        fx_field_names_add(all->listed, name);
+        if (!fx_field_names_add(all->listed, name))
+            all->listed_lost = true;
         if (row < FX_COUNTED_FIELDS)
             times[row]++;
     }

@@ -28,6 +28,8 @@ bool fx_end_of_data_hold(struct fx_session *s, enum fx_hold answer)
         .fresh = true,
         .instead = answer == FX_HOLD_YES ? NULL : "answered: as many as may be are held",
     };
+    if (answer == FX_HOLD_FULL)
+        fx_session_over(s, FX_LIMIT_MAX_HELD, m->rules->end_of_data.max_held + 1);
     if (m->would.outcome[0] < f.would)
         m->would.outcome[0] = (unsigned char)f.would;
     fx_findings_add(&m->findings, &f, FX_ABSENT, FX_ABSENT, (size_t)s->policy->limits.findings,

@@ -3,15 +3,12 @@
 
 #include "check.h"
 #include "end_of_data.h"
+#include "exceeded.h"
 #include "tag.h"
 
 #include <stdlib.h>
 
 #define TAG_MAX 4096
-/* More policy fields than this in one message are an attack: the MTA takes each out on its own,
- * at a cost that grows with the square (Postfix 3.7 gives up at 10,000). */
-#define FORGED_MAX 100
-
 #define TEXT_KEPT ((size_t)64 * 1024) /* of a record; a larger one is given back */
 
 /* Empty while an engine has it, but for being there. */
@@ -31,6 +28,7 @@ struct fx_engine {
     struct fx_reply given;   /* the answer handed out last: outlives its message */
     struct fx_engine_hooks hooks;
     bool ended; /* the session's record was due, and is out */
+    bool quiet; /* its records are not told to syslog one by one */
     bool may_tag, may_lose;
     bool waiting; /* aborted, its record not written: close may follow and says how it ended */
 };
@@ -170,7 +168,22 @@ static bool emit(struct fx_engine *e, bool built)
         return false;
     if (e->session->policy->flagged_only && !e->record.flagged)
         return true;
+    if (e->quiet)
+        fx_text_reset(&e->record.summary);
     return e->hooks.emit(e->hooks.arg, &e->record);
+}
+
+/* Recipients and findings that its record has no room for are told in it. */
+static bool message_record(struct fx_engine *e)
+{
+    struct fx_session *s = e->session;
+    fx_exceeded_message(s);
+    bool built = fx_record_message(&e->record, s);
+    if (!e->record.cut)
+        return built;
+    fx_over_note(&s->message->over, FX_LIMIT_RECORD, FX_STAGE_END, 0);
+    fx_exceeded_message(s);
+    return fx_record_message(&e->record, s);
 }
 
 /* The message is over: its record goes out, and whoever follows messages is told. */
@@ -181,8 +194,7 @@ static bool end_message(struct fx_engine *e, enum fx_ended how, struct fx_time w
     s->message->ended = how;
     s->message->ended_at = when;
     e->waiting = false;
-    bool written =
-        !fx_ruleset_active(s->message->rules) || emit(e, fx_record_message(&e->record, s));
+    bool written = !fx_ruleset_active(s->message->rules) || emit(e, message_record(e));
     /* without its record the message is refused, and what follows is no consequence of it */
     bool stands = written || s->policy->on_full == FX_FAILURE_ACCEPT;
     if (stands && s->follow && fx_sighting_of(s, &sighting))
@@ -198,6 +210,7 @@ static bool end_session(struct fx_engine *e)
     if (e->ended)
         return true;
     e->ended = true;
+    fx_exceeded_session(s);
     bool found = s->findings.count > 0 || s->findings.omitted > 0 || s->refused;
     if (!fx_ruleset_active(s->rules) || (!found && s->messages > 0))
         return true;
@@ -272,6 +285,7 @@ static void let_through(struct fx_engine *e, struct fx_decision *decision, bool 
         decision->hold_seconds = m->rules->end_of_data.hold_seconds;
     if (!tag)
         return;
+    fx_exceeded_message(s);
     fx_text_reset(&e->tag);
     fx_tag_value(&e->tag, m);
     decision->tag = true;
@@ -287,7 +301,10 @@ static struct fx_decision at_eom(struct fx_engine *e)
 
     bool tag = fx_tag_wanted(m->rules) && !m->refused;
     bool failed = s->no_memory || (tag && !e->may_tag);
-    if (tag && m->tags > FORGED_MAX) {
+    /* More are an attack: the MTA takes each out on its own, at a cost that grows with the square
+     * (Postfix 3.7 gives up at 10,000). */
+    if (tag && m->tags > FX_POLICY_FIELDS_MAX) {
+        fx_session_over(s, FX_LIMIT_POLICY_FIELDS, m->tags);
         m->refused = true;
         fx_reply_set(&m->reply, FX_OUTCOME_REJECT, 554, "5.6.0",
                      FX_LIT("Too many " FX_TAG_FIELD " fields"));
@@ -397,9 +414,27 @@ static void close_session(struct fx_engine *e, const struct fx_event *event)
     end_session(e);
 }
 
-struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *event)
+/* One session more than there may be: told in its record, and answered as when we fail. */
+static struct fx_decision turn_away(struct fx_engine *e)
 {
     struct fx_session *s = e->session;
+    struct fx_decision decision = fail(e, s->policy->on_error, "Too many connections");
+    decision.enough = decision.what == FX_DO_CONTINUE;
+    if (decision.reply != NULL) {
+        s->refused = true;
+        s->reply = *decision.reply;
+    }
+    e->quiet = true;
+    return end_session(e) ? decision : unwritten(e, decision);
+}
+
+struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *told)
+{
+    struct fx_session *s = e->session;
+    const struct fx_limits *limits = &s->policy->limits;
+    struct fx_event space;
+    const struct fx_event *event = fx_event_within(told, limits->line, limits->parameters,
+                                                   s->policy->pseudonyms != NULL, &space);
 
     if (event->kind == FX_EVENT_CLOSE) {
         s->now = e->waiting ? s->now : event->time;
@@ -424,5 +459,7 @@ struct fx_decision fx_engine_feed(struct fx_engine *e, const struct fx_event *ev
     fx_session_observe(s, event);
     if (event->kind == FX_EVENT_MAIL && !s->in_message)
         return fail(e, s->policy->on_error, "The policy filter failed");
+    if (event->kind == FX_EVENT_CONNECT && event->connections > 0)
+        return turn_away(e);
     return judge(e, event);
 }

@@ -13,34 +13,13 @@ struct fx_sink {
     size_t first; /* where this check's findings of this event begin */
 };
 
-static enum fx_stage stage_of(enum fx_event_kind kind)
-{
-    switch (kind) {
-    case FX_EVENT_MAIL:
-        return FX_STAGE_MAIL;
-    case FX_EVENT_RCPT:
-        return FX_STAGE_RCPT;
-    case FX_EVENT_HEADER:
-    case FX_EVENT_EOH:
-        return FX_STAGE_HEADER;
-    case FX_EVENT_BODY:
-        return FX_STAGE_BODY;
-    case FX_EVENT_EOM:
-    case FX_EVENT_ABORT:
-    case FX_EVENT_CLOSE:
-        return FX_STAGE_END;
-    default:
-        return FX_STAGE_COMMAND;
-    }
-}
-
 static enum fx_stage stage_for(const struct fx_check *check, enum fx_event_kind kind)
 {
     if (check->of_command)
         return FX_STAGE_COMMAND;
     if (check->of_body && kind == FX_EVENT_EOM)
         return FX_STAGE_BODY;
-    return stage_of(kind);
+    return fx_stage_of(kind);
 }
 
 enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, bool essential)
@@ -191,6 +170,8 @@ static void add(struct fx_sink *sink, const struct fx_finding *f,
                             (size_t)policy->limits.findings, (size_t)policy->limits.evidence);
         if (added != NULL) {
             added->evidence.cut = shown.cut;
+            if (seen->evidence.len > (size_t)policy->limits.evidence)
+                added->evidence.whole = seen->evidence.len;
             added->evidence.pseudonym = shown.pseudonym;
         }
     }

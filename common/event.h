@@ -6,7 +6,7 @@
 #ifndef FX_EVENT_H
 #define FX_EVENT_H
 
-#include "terms.h"
+#include "settings.h"
 
 enum fx_event_kind {
     FX_EVENT_CONNECT,
@@ -74,7 +74,7 @@ struct fx_wire {
 /* Which greeting: Postfix does not tell, Sendmail does, a transcript does. */
 enum fx_greeting { FX_GREETING_UNKNOWN, FX_GREETING_HELO, FX_GREETING_EHLO };
 
-#define FX_MAX_PARAMETERS 64
+#define FX_MAX_PARAMETERS FX_PARAMETERS_MAX
 
 struct fx_event {
     enum fx_event_kind kind;
@@ -93,10 +93,26 @@ struct fx_event {
     bool whole_line; /* COMMAND: text is the whole line, not just the verb */
     struct fx_slice parameters[FX_MAX_PARAMETERS]; /* MAIL, RCPT: each as sent */
     size_t parameter_count;
-    bool parameters_cut;        /* there were more than FX_MAX_PARAMETERS */
+    bool parameters_cut;        /* there were more than are here */
+    uint64_t parameters_all;    /* how many there were, where any are missing */
+    uint64_t text_cut;          /* octets of the text that are missing at its end */
+    uint64_t line_all;          /* octets of the command, where it was longer than is looked at */
+    /* CONNECT: how many there are where that is too many, and how many there may be; else 0 */
+    uint64_t connections, connections_most;
     uint64_t parameters_octets; /* of all, each with the blank before it; 0: as kept */
     enum fx_answer refused;     /* MAIL, RCPT: YES: the server itself refused it */
     bool cut;                   /* CLOSE: we end the session, not the client or the server */
 };
+
+/* The stage to which what is found at an event of this kind belongs. */
+enum fx_stage fx_stage_of(enum fx_event_kind kind);
+
+/* The event as far as it is looked at: command lines of up to `line` octets, of MAIL and RCPT
+ * `parameters` parameters. It itself, or a copy in *space, which says what is missing. personal:
+ * of an address nothing may be seen but the whole; "#" then stands for a text that was cut within
+ * one. */
+const struct fx_event *fx_event_within(const struct fx_event *event, uint64_t line,
+                                       uint64_t parameters, bool personal,
+                                       struct fx_event *space);
 
 #endif

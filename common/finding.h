@@ -13,6 +13,7 @@
 /* A piece of the list's own text. */
 struct fx_note {
     size_t at, len;
+    uint64_t whole; /* its length, where it was cut and is known */
     bool told, cut;
     bool pseudonym; /* something in it stands for an address (pseudonym.h) */
 };

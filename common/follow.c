@@ -33,6 +33,8 @@ void fx_follow_recipient(struct fx_session *s, struct fx_slice address)
     struct fx_message *m = s->message;
     struct fx_digest digest;
     m->last_marked = false;
+    if (s->follow && m->mark_count == FX_MARKS_MAX)
+        fx_session_over(s, FX_LIMIT_FOLLOWED, m->recipients_seen);
     if (m->mark_count == FX_MARKS_MAX || !ready(s))
         return;
     if (m->mark_count == m->mark_cap) {

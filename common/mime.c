@@ -56,7 +56,7 @@ struct fx_mime {
     bool in_body;         /* the message's header is over */
     bool in_header;       /* of a part */
     bool done;            /* nothing left to be found */
-    bool limited;
+    unsigned limited; /* FX_MIME_OVER_... */
     enum line line;
     size_t probed;
     char probe[FX_MIME_PARAM_KEPT + 4]; /* "--" boundary "--" */
@@ -103,11 +103,12 @@ void fx_mime_reset(struct fx_mime *m)
     start_part(m, CONTENT_LEAF);
     m->depth = m->probed = 0;
     m->kept = FIELD_OTHER;
-    m->cut = m->in_body = m->in_header = m->done = m->limited = false;
+    m->cut = m->in_body = m->in_header = m->done = false;
+    m->limited = 0;
     m->line = LINE_START;
 }
 
-bool fx_mime_limited(const struct fx_mime *m)
+unsigned fx_mime_limited(const struct fx_mime *m)
 {
     return m->limited;
 }
@@ -152,7 +153,7 @@ static void read_type(struct fx_mime *m, struct fx_slice value, bool cut)
         !fx_mime_param_find(value, FX_LIT("boundary"), FX_MIME_READ_BOUNDARY, cut, &boundary))
         return;
     if (boundary.octets > boundary.kept) {
-        m->limited = true;
+        m->limited |= FX_MIME_OVER_PARAMETER;
         return;
     }
     while (boundary.kept > 0 && is_blank(boundary.text[boundary.kept - 1]))
@@ -182,7 +183,8 @@ static void read_field(struct fx_mime *m, enum field field, struct fx_slice valu
                           '@') +
                     FX_MIME_NAME_KEPT <
                 name.kept;
-        m->limited |= name.at_least;
+        if (name.at_least && !cut)
+            m->limited |= FX_MIME_OVER_PARAMETER;
         m->found(m->arg, &told);
     }
     if (field == FIELD_TYPE)
@@ -197,11 +199,11 @@ static struct fx_slice without_line_end(struct fx_slice s)
     return s;
 }
 
-void fx_mime_header(struct fx_mime *m, struct fx_slice name, struct fx_slice value)
+void fx_mime_header(struct fx_mime *m, struct fx_slice name, struct fx_slice value, bool cut)
 {
     enum field field = field_of(fx_slice_trim(name));
     if (field != FIELD_OTHER && !m->in_body && !m->done)
-        read_field(m, field, without_line_end(value), false);
+        read_field(m, field, without_line_end(value), cut);
 }
 
 /* The field being kept is over. */
@@ -221,8 +223,10 @@ static void keep(struct fx_mime *m, struct fx_slice piece)
         return;
     size_t space = FX_MIME_FIELD_MAX - m->field.len;
     fx_text_add(&m->field, fx_slice_first(piece, space));
-    if (piece.len > space || m->field.overflow)
-        m->cut = m->limited = true;
+    if (piece.len > space || m->field.overflow) {
+        m->cut = true;
+        m->limited |= FX_MIME_OVER_FIELD;
+    }
 }
 
 /* Room for one level more, or false. */
@@ -247,7 +251,7 @@ static void push(struct fx_mime *m)
     if (grow(m))
         m->depth++;
     else
-        m->limited = true;
+        m->limited |= FX_MIME_OVER_DEPTH;
     if (m->depth == 0)
         return;
     struct level *level = &m->levels[m->depth - 1];

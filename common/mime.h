@@ -51,19 +51,21 @@ void fx_mime_reset(struct fx_mime *m);
 
 /* A field of the message's header, before any of the body; fields after that are ignored. The
  * value is what follows the colon, folded or not, with or without its last line end; all of it
- * is read. Its names are reported within the call. */
-void fx_mime_header(struct fx_mime *m, struct fx_slice name, struct fx_slice value);
+ * is read. cut: it went on after its last octet. Its names are reported within the call. */
+void fx_mime_header(struct fx_mime *m, struct fx_slice name, struct fx_slice value, bool cut);
 
 /* The next chunk of the body, of any length, cut anywhere. Lines end in CRLF or LF. */
 void fx_mime_body(struct fx_mime *m, struct fx_slice chunk);
 /* The body ends here: reports what a part's header without an end still holds. */
 void fx_mime_end(struct fx_mime *m);
 
-/* A limit was reached since the reset, so names may be missing or cut: a field over
- * FX_MIME_FIELD_MAX, more than FX_MIME_SECTIONS continuations, a boundary over
- * FX_MIME_PARAM_KEPT (mime_param.h), multiparts deeper than FX_MIME_DEPTH_MAX, or no memory.
+/* Limits that were reached since the reset, so names may be missing or cut: a field of a part
+ * over FX_MIME_FIELD_MAX; more than FX_MIME_SECTIONS continuations, or a boundary over
+ * FX_MIME_PARAM_KEPT (mime_param.h); multiparts deeper than FX_MIME_DEPTH_MAX. Without memory it
+ * is one of them, too.
  * Beyond the depth the innermost known multipart is given up for the new one, so that the way
  * down is still seen whole; parts that follow later in those given up are not. */
-bool fx_mime_limited(const struct fx_mime *m);
+enum { FX_MIME_OVER_FIELD = 1, FX_MIME_OVER_PARAMETER = 2, FX_MIME_OVER_DEPTH = 4 };
+unsigned fx_mime_limited(const struct fx_mime *m);
 
 #endif

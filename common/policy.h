@@ -54,6 +54,10 @@ struct fx_limits {
     uint64_t recipients; /* recipients listed in a record; all are counted */
     uint64_t signatures; /* signature fields looked at in one message */
     uint64_t address; /* octets kept of an address, a HELO name or another word of a record */
+    uint64_t connections;                  /* of the daemon */
+    uint64_t header_fields, header_octets; /* of one message, looked into */
+    uint64_t line;                         /* octets of a command or a field, looked into */
+    uint64_t parameters;                   /* of one MAIL or RCPT, looked at */
 };
 
 /* What mail gets when the filter itself fails, or a record cannot be written. */

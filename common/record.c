@@ -39,7 +39,7 @@ static void head(struct fx_record *r, struct fx_json *j, int64_t wall, const int
 {
     fx_text_reset(&r->text);
     fx_text_reset(&r->summary);
-    r->flagged = r->found = false;
+    r->flagged = r->found = r->cut = false;
     *j = (struct fx_json){.text = &r->text};
     fx_json_open(j, NULL, '{');
     fx_json_number(j, "v", 1);
@@ -62,6 +62,7 @@ static bool done(struct fx_record *r, struct fx_json *j)
     if (j->lossy)
         fx_json_bool(j, "lossy", true);
     fx_json_close(j, '}');
+    r->cut = j->cut;
     return !r->text.overflow;
 }
 
@@ -91,11 +92,12 @@ static void recipients(struct fx_json *j, const struct fx_message *m)
                                           [FX_RECIPIENT_REJECTED] = "rejected",
                                           [FX_RECIPIENT_LOST] = "lost"};
     fx_json_open(j, "to", '[');
-    for (size_t i = 0; i < m->recipient_count && j->text->len < RECIPIENTS_UP_TO; i++) {
+    for (size_t i = 0; i < m->recipient_count && !j->cut; i++) {
         fx_json_open(j, NULL, '{');
         fx_json_string(j, "address", fx_kept_slice(&m->recipients[i].address));
         fx_json_string(j, "result", fx_slice_str(results[m->recipients[i].result]));
         fx_json_close(j, '}');
+        j->cut = i + 1 < m->recipient_count && j->text->len >= RECIPIENTS_UP_TO;
     }
     fx_json_close(j, ']');
     fx_json_open(j, "recipients", '{');
@@ -254,6 +256,16 @@ static struct fx_slice word_or_absent(const char *word)
     return word[0] == '\0' ? FX_ABSENT : fx_slice_str(word);
 }
 
+/* The only one that is known later. */
+static void later_limit(struct fx_json *j)
+{
+    char space[64];
+    struct fx_text name;
+    fx_text_init_fixed(&name, space, sizeof space);
+    fx_limit_name(FX_LIMIT_STATE_ENTRIES, &name);
+    fx_json_string(j, "evidence", fx_text_slice(&name));
+}
+
 /* The one finding, with the members of its rule. */
 static void later_finding(struct fx_json *j, const struct fx_later *later)
 {
@@ -270,6 +282,10 @@ static void later_finding(struct fx_json *j, const struct fx_later *later)
     if (later->rule == FX_RULE_DUPLICATE_DELIVERY) {
         fx_json_name(j, "interval");
         seconds(j->text, later->interval);
+    }
+    if (later->rule == FX_RULE_LIMIT_EXCEEDED) {
+        fx_json_number(j, "limit", later->limit);
+        later_limit(j);
     }
     if (later->detail != NULL)
         fx_json_string(j, "detail", fx_slice_str(later->detail));

@@ -21,6 +21,7 @@ struct fx_chain;
 
 struct fx_record {
     struct fx_text text; /* the line without its line end; "seq": is followed by nothing yet */
+    bool cut;            /* lists were left unfinished for its size */
     size_t seq_at;       /* where the digits of seq belong */
     bool flagged;        /* something was found, or the verdict is not pass */
     bool found;          /* something was found, be it only behind a compared profile */

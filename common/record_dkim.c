@@ -4,7 +4,6 @@
 /* Where the list of signatures stops, so that the record can be finished; findings come before
  * it, and one signature takes 75 kB at most. */
 #define SIGNATURES_UP_TO (FX_RECORD_MAX / 16 * 15)
-#define WORD_MAX 4096 /* octets; a domain name has 255 (RFC 1035 section 2.3.4) */
 
 static void anomalies(struct fx_json *j, const char *name, const struct fx_signatures *all,
                       size_t signature)
@@ -24,7 +23,7 @@ static void word(struct fx_json *j, const char *name, const struct fx_session *s
     struct fx_slice text = fx_signatures_piece(s->message->signatures, piece);
     if (s->policy->pseudonyms != NULL && fx_signature_personal(text))
         text = FX_LIT("#"); /* no address belongs here, and it may be folded anywhere */
-    fx_json_string(j, name, fx_slice_first(text, max < WORD_MAX ? (size_t)max : WORD_MAX));
+    fx_json_string(j, name, fx_slice_first(text, max < FX_RECORD_WORD_MAX ? (size_t)max : FX_RECORD_WORD_MAX));
 }
 
 static void signature(struct fx_json *j, const struct fx_session *session, size_t number)
@@ -57,6 +56,7 @@ void fx_json_dkim(struct fx_json *j, const struct fx_session *s)
     while (shown < all->count && j->text->len < SIGNATURES_UP_TO)
         signature(j, s, shown++);
     fx_json_close(j, ']');
+    j->cut = j->cut || shown < all->count;
     uint64_t omitted = all->omitted + (all->count - shown);
     if (omitted > 0)
         fx_json_number(j, "signatures_omitted", omitted);

@@ -126,11 +126,18 @@ void fx_json_findings(struct fx_json *j, const struct fx_findings *list,
                       const struct fx_ruleset *rules)
 {
     fx_json_open(j, "findings", '[');
-    size_t shown = 0;
-    while (shown < list->count && j->text->len < FINDINGS_UP_TO)
-        finding(j, list, &list->items[shown++], rules);
+    uint64_t omitted = list->omitted;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fx_finding *f = &list->items[i];
+        /* that there is no room is said where there is none: few, and in our words */
+        if (j->text->len < FINDINGS_UP_TO || f->rule == FX_RULE_LIMIT_EXCEEDED) {
+            finding(j, list, f, rules);
+        } else {
+            omitted++;
+            j->cut = true;
+        }
+    }
     fx_json_close(j, ']');
-    uint64_t omitted = list->omitted + (list->count - shown);
     if (omitted > 0)
         fx_json_number(j, "findings_omitted", omitted);
 }

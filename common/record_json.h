@@ -12,6 +12,7 @@
 struct fx_json {
     struct fx_text *text;
     bool lossy;   /* bytes that are not UTF-8 were replaced */
+    bool cut;     /* a list was left unfinished for the size of the record */
     bool started; /* the open object or array has a member already */
 };
 

@@ -9,16 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOST_MAX 10000   /* recipients taken out of one message */
 #define LOST_OCTETS 4096 /* of the address of one; commands are shorter */
-#define NAMES_MAX 4096   /* file names in one body chunk; a chunk is at most 64 kB */
 #define ROOM_KEPT 64     /* of a list; a message that had more is given back with it */
 #define NOTES_KEPT 16384 /* octets of evidence, likewise */
+
+void fx_session_over(struct fx_session *s, enum fx_limit limit, uint64_t observed)
+{
+    fx_over_note(s->in_message ? &s->message->over : &s->over, limit, s->stage, observed);
+}
 
 static void keep(struct fx_session *s, struct fx_kept *k, struct fx_slice what)
 {
     if (!fx_kept_set(k, what, (size_t)s->policy->limits.address))
         s->no_memory = true;
+    if (k->cut)
+        fx_session_over(s, FX_LIMIT_ADDRESS, what.len);
 }
 
 /* A macro that was not told this time does not unsay what was told before. */
@@ -45,6 +50,8 @@ static void keep_shown(struct fx_session *s, struct fx_kept *k, struct fx_slice 
 {
     struct fx_text buffer;
     keep(s, k, shown(s, what, of, &buffer));
+    if (buffer.overflow) /* what stands for it is longer than may be */
+        fx_session_over(s, FX_LIMIT_ADDRESS, what.len);
     fx_text_finish(&buffer);
 }
 
@@ -97,32 +104,6 @@ void fx_session_destroy(struct fx_session *s)
     free(s);
 }
 
-/* Remembers a name for as long as the event lasts. */
-static void found_name(void *arg, const struct fx_mime_name *name)
-{
-    struct fx_session *s = arg;
-    struct fx_message *m = s->message;
-    if (m->name_count == NAMES_MAX)
-        return;
-    if (m->name_count == m->name_cap) {
-        struct fx_file_name *bigger = fx_grown(m->names, &m->name_cap, sizeof *bigger);
-        if (bigger == NULL) {
-            s->no_memory = true;
-            return;
-        }
-        m->names = bigger;
-    }
-    struct fx_file_name *kept = &m->names[m->name_count++];
-    *kept = (struct fx_file_name){.octets = name->octets,
-                                  .at_least = name->at_least,
-                                  .sign_behind = name->sign_behind,
-                                  .nested = name->nested,
-                                  .parameter = name->parameter};
-    kept->text_len = name->text.len < sizeof kept->text ? name->text.len : sizeof kept->text;
-    if (kept->text_len > 0)
-        memcpy(kept->text, name->text.ptr, kept->text_len);
-}
-
 void fx_session_end_message(struct fx_session *s)
 {
     struct fx_message *m = s->message;
@@ -173,7 +154,7 @@ struct fx_message *fx_session_exchange_message(struct fx_session *s, struct fx_m
         had = NULL;
     }
     if (message != NULL)
-        fx_mime_tell(message->mime, found_name, s);
+        fx_mime_tell(message->mime, fx_content_name, s);
     s->message = message;
     return had;
 }
@@ -188,7 +169,7 @@ static bool open_message(struct fx_session *s, const struct fx_event *event)
             return false;
         }
         fx_findings_init(&s->message->findings);
-        s->message->mime = fx_mime_create(found_name, s);
+        s->message->mime = fx_mime_create(fx_content_name, s);
         if (s->message->mime == NULL)
             s->no_memory = true;
     }
@@ -249,7 +230,6 @@ static void take_macros(struct fx_session *s, const struct fx_event *event)
 
 static void observe_connect(struct fx_session *s, const struct fx_event *event)
 {
-    s->began = event->time;
     s->client = event->client;
     keep_shown(s, &s->client_name, event->text, FX_PERSON_MAYBE);
     /* Postfix's cleanup gives its queue id already here; smtpd has none before RCPT, and
@@ -326,8 +306,11 @@ static void add_recipient(struct fx_session *s, struct fx_slice address,
     m->results[result]++;
     m->last_result = result;
     m->last_listed = false;
-    if (m->recipient_count >= s->policy->limits.recipients)
+    if (m->recipient_count >= s->policy->limits.recipients) {
+        if (s->policy->limits.recipients > 0) /* 0: none are to be listed */
+            fx_session_over(s, FX_LIMIT_RECIPIENTS, m->recipients_seen);
         return;
+    }
     if (m->recipient_count == m->recipient_cap) {
         struct fx_recipient *bigger =
             fx_grown(m->recipients, &m->recipient_cap, sizeof *bigger);
@@ -388,7 +371,9 @@ bool fx_session_lose_recipient(struct fx_session *s, struct fx_slice path)
     struct fx_text buffer;
     bool before = accepted_before(m, shown(s, address, FX_PERSON_ADDRESS, &buffer));
     fx_text_finish(&buffer);
-    if (m->lost_count == LOST_MAX || before)
+    if (m->lost_count == FX_LOST_MAX)
+        fx_session_over(s, FX_LIMIT_LOST, 0);
+    if (m->lost_count == FX_LOST_MAX || before)
         return false;
     if (m->lost_count == m->lost_cap) {
         struct fx_kept *bigger = fx_grown(m->lost, &m->lost_cap, sizeof *bigger);
@@ -460,10 +445,21 @@ static void observe_in_message(struct fx_session *s, const struct fx_event *even
 void fx_session_observe(struct fx_session *s, const struct fx_event *event)
 {
     s->now = event->time;
+    if (s->began.wall == 0) /* with CONNECT, unless the MTA tells of none */
+        s->began = event->time;
+    s->stage = fx_stage_of(event->kind);
     if (s->in_message)
-        s->message->name_count = 0;
+        s->message->name_count = s->message->names_seen = 0;
     if (event->kind == FX_EVENT_MAIL && !open_message(s, event))
         return;
+    if (event->line_all > 0)
+        fx_session_over(s, FX_LIMIT_LINE, event->line_all);
+    if (event->parameters_cut && event->parameters_all > s->policy->limits.parameters)
+        fx_session_over(s, FX_LIMIT_PARAMETERS, event->parameters_all);
+    if (event->connections > 0) {
+        fx_session_over(s, FX_LIMIT_CONNECTIONS, event->connections);
+        s->connections_most = event->connections_most;
+    }
     take_macros(s, event);
     s->wire = s->wire || event->wire.pipelined != FX_UNKNOWN ||
               event->wire.terminator != FX_TERMINATOR_UNKNOWN;

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "finding.h"
 #include "kept.h"
+#include "limit.h"
 #include "mailbox.h"
 #include "mime.h"
 #include "mta.h"
@@ -64,7 +65,6 @@ struct fx_file_name {
 /* A recipient as later sessions are to know it again: the beginning of the SHA-256 of its
  * address, letters in lower case. */
 #define FX_MARK_OCTETS 16
-#define FX_MARKS_MAX 1000 /* of one message */
 struct fx_mark {
     unsigned char octets[FX_MARK_OCTETS];
     enum fx_recipient_result result;
@@ -113,6 +113,8 @@ struct fx_message {
     /* header */
     struct fx_kept message_id;
     bool body_hashed;                 /* no Message-ID of its own: the body stands for it */
+    uint64_t fields, header_octets;   /* as they would be sent */
+    bool beyond;                      /* the current field is over a limit of the header */
     uint64_t received;                /* Received fields */
     uint64_t content_types;           /* Content-Type fields */
     struct fx_embedded embedded;      /* fields other than these that name Content-Type */
@@ -130,8 +132,10 @@ struct fx_message {
     struct fx_mime *mime;
     struct fx_file_name *names; /* found by the current event */
     size_t name_count, name_cap;
+    uint64_t names_seen; /* by it, those that are not kept too */
 
     /* judgement */
+    struct fx_over over; /* limits that were gone over */
     struct fx_findings findings;
     struct fx_would would;
     bool refused;           /* `reply` is our answer that ends the message */
@@ -158,6 +162,9 @@ struct fx_session {
     bool local; /* not an SMTP client: Postfix's non_smtpd_milters */
     bool wire;  /* the source shows commands as they came: a transcript */
     uint64_t messages;
+    uint64_t connections_most;   /* there may be; of a session that is one too many */
+    enum fx_stage stage;         /* of the event that is being looked at */
+    struct fx_over over;         /* limits that were gone over outside a message */
     struct fx_findings findings; /* found outside a message */
     struct fx_would would;
     bool refused; /* `reply` is an answer of ours outside a message */
@@ -175,6 +182,10 @@ void fx_session_observe(struct fx_session *s, const struct fx_event *event);
 
 /* The message is over and its record written: forget it, keep its memory. */
 void fx_session_end_message(struct fx_session *s);
+
+/* A limit is gone over by the current event: of the message where there is one, else of the
+ * session. observed: how much there is, as far as is known now; 0: it is not known. */
+void fx_session_over(struct fx_session *s, enum fx_limit limit, uint64_t observed);
 
 /* The recipient that the current RCPT named ends with this result instead of the one noted. */
 void fx_session_last_recipient(struct fx_session *s, enum fx_recipient_result result);

@@ -4,6 +4,7 @@
 static const char *const failures[] = {"tempfail", "accept", "reject", NULL};
 static const char *const full_failures[] = {"tempfail", "accept", NULL};
 static const char *const modes[] = {"off", "observe", "tag", "enforce", NULL};
+static const char *const sandboxes[] = {"available", "required", "off", NULL};
 static const char *const grades[] = {"folded", "colon", "listed", NULL};
 static const char *const severities[] = {"off", "fault", "weak", "note", NULL};
 static const char *const overflows[] = {"", "defer", "drop-connection", "lose", "fail", NULL};
@@ -32,6 +33,12 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                         .help = "allow an inet socket beyond loopback"},
     [FX_SETTING_MILTER_USER] = {"milter.user", FX_TYPE_STRING, .text = "", .may_be_empty = true,
                                 .help = "user to run as once the socket is open; empty: stay"},
+    [FX_SETTING_MILTER_SANDBOX] = {"milter.sandbox", FX_TYPE_WORD,
+                                   .number = FX_SANDBOX_AVAILABLE, .words = sandboxes,
+                                   .unit = "a choice",
+                                   .help =
+                                       "give up, once the sockets are open, what the daemon "
+                                       "does not need"},
     [FX_SETTING_MILTER_ON_ERROR] = {"milter.on_error", FX_TYPE_WORD, .number = 0,
                                     .words = failures, .unit = "an outcome",
                                     .help = "what mail gets when the filter itself fails"},
@@ -174,6 +181,23 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
                                    .max = 65536, .unit = "octets",
                                    .help =
                                        "length kept of an address or a HELO name in a record"},
+    [FX_SETTING_LIMITS_CONNECTIONS] =
+        {"limits.connections", FX_TYPE_NUMBER, .number = 4096, .min = 1, .max = 1000000,
+         .unit = "connections", .help = "sessions of the mail server at the same time"},
+    [FX_SETTING_LIMITS_HEADER_FIELDS] = {"limits.header_fields", FX_TYPE_NUMBER, .number = 1000,
+                                         .min = 1, .max = 1000000, .unit = "fields",
+                                         .help = "header fields of one message looked into"},
+    [FX_SETTING_LIMITS_HEADER_OCTETS] = {"limits.header_octets", FX_TYPE_NUMBER,
+                                         .number = 1048576, .min = 1024, .max = 1073741824,
+                                         .unit = "octets",
+                                         .help = "octets of one header looked into"},
+    [FX_SETTING_LIMITS_LINE] = {"limits.line", FX_TYPE_NUMBER, .number = 65536, .min = 512,
+                                .max = 1048576, .unit = "octets",
+                                .help = "octets of one command or header field looked into"},
+    [FX_SETTING_LIMITS_PARAMETERS] = {"limits.parameters", FX_TYPE_NUMBER,
+                                      .number = FX_PARAMETERS_MAX, .min = 1,
+                                      .max = FX_PARAMETERS_MAX, .unit = "parameters",
+                                      .help = "parameters of one MAIL or RCPT looked at"},
     [FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS] =
         {"limits.command_filter_connections", FX_TYPE_NUMBER, .number = 256, .min = 1,
          .max = FX_COMMAND_FILTER_CONNECTIONS_MAX, .unit = "connections",
@@ -235,7 +259,6 @@ bool fx_settings_rule_inert(enum fx_rule rule)
     switch (rule) {
     case FX_RULE_MESSAGE_SIZE:
     case FX_RULE_DSN_SYMPTOM:
-    case FX_RULE_LIMIT_EXCEEDED:
         return true;
     default:
         return false;

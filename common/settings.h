@@ -11,8 +11,17 @@
 
 enum fx_durability { FX_DURABILITY_WRITE, FX_DURABILITY_FSYNC, FX_DURABILITY_ASYNC };
 
+/* What becomes of a part of the sandbox that the kernel or the build does not have. */
+enum fx_sandbox {
+    FX_SANDBOX_AVAILABLE, /* it is reported, and the daemon does without */
+    FX_SANDBOX_REQUIRED,  /* the daemon does not start */
+    FX_SANDBOX_OFF        /* no part is used */
+};
+
 /* The most that limits.command_filter_connections may be. */
 #define FX_COMMAND_FILTER_CONNECTIONS_MAX 4096
+/* The most that limits.parameters may be. */
+#define FX_PARAMETERS_MAX 64
 
 /* The values of every scalar setting. Strings are owned, never NULL. Lists (policy.compare,
  * policy.require, policy.rules, clients) live in the policy, as do policy.* and limits.*. */
@@ -23,6 +32,7 @@ struct fx_settings {
         char *socket_group;
         bool allow_remote;
         char *user;
+        enum fx_sandbox sandbox;
         int64_t drain_seconds;
     } milter;
     struct {
@@ -56,6 +66,7 @@ enum fx_setting {
     FX_SETTING_MILTER_SOCKET_GROUP,
     FX_SETTING_MILTER_ALLOW_REMOTE,
     FX_SETTING_MILTER_USER,
+    FX_SETTING_MILTER_SANDBOX,
     FX_SETTING_MILTER_ON_ERROR,
     FX_SETTING_MILTER_DRAIN_SECONDS,
     FX_SETTING_POLICY_PROFILE,
@@ -100,6 +111,11 @@ enum fx_setting {
     FX_SETTING_LIMITS_RECIPIENTS,
     FX_SETTING_LIMITS_SIGNATURES,
     FX_SETTING_LIMITS_ADDRESS,
+    FX_SETTING_LIMITS_CONNECTIONS,
+    FX_SETTING_LIMITS_HEADER_FIELDS,
+    FX_SETTING_LIMITS_HEADER_OCTETS,
+    FX_SETTING_LIMITS_LINE,
+    FX_SETTING_LIMITS_PARAMETERS,
     FX_SETTING_LIMITS_COMMAND_FILTER_CONNECTIONS,
     FX_SETTING_LIMITS_STATE_ENTRIES,
     FX_SETTING_COUNT
@@ -136,7 +152,7 @@ struct fx_setting_row {
     const char *const *words; /* NULL-terminated; NULL: none */
     bool may_be_empty; /* STRING, PATH, SOCKET, PORT: "" is allowed and stands for "none" */
     bool inert;        /* has no effect yet: whoever sets it is told so */
-    const char *help;       /* one line */
+    const char *help;  /* one line */
 };
 
 /* Static storage; NULL past the end, so that a loop from 0 sees every row. */

@@ -76,6 +76,7 @@ bool fx_sighting_of(struct fx_session *s, struct fx_sighting *out)
         .ended = m->ended_at.wall,
         .truncation = m->rules->rule_mode[FX_RULE_RECIPIENT_TRUNCATION] != FX_MODE_OFF,
         .duplicates = m->rules->rule_mode[FX_RULE_DUPLICATE_DELIVERY] != FX_MODE_OFF,
+        .limits = m->rules->rule_mode[FX_RULE_LIMIT_EXCEEDED] != FX_MODE_OFF,
         .sent = m->ended == FX_ENDED_EOM,
         .given_up = m->ended == FX_ENDED_ABORT || m->ended == FX_ENDED_CLOSE,
         .refused = m->refused_452,

@@ -18,7 +18,7 @@ struct fx_sighting {
     char queue_id[FX_SIGHTING_WORD], profile[FX_SIGHTING_WORD], host[256]; /* "": not told */
     enum fx_mode mode;
     int64_t began, ended;        /* microseconds since 1970 */
-    bool truncation, duplicates; /* the rules that are not off */
+    bool truncation, duplicates, limits; /* the rules that are not off */
     /* The message as such: sender, and Message-ID, or body where it brought none. identified is
      * false where it was never sent. */
     bool identified;

@@ -5,6 +5,7 @@
 #include "dkim_header.h"
 #include "embedded.h"
 #include "grow.h"
+#include "limit.h"
 #include "vocab.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@
  * anomalies are about are cut. Where an MTA cuts a field at 64 kB there is room for all that
  * may be kept. What a message made bigger than _KEPT is given back with it. */
 #define TEXT_MAX ((size_t)16 * 1024 * 1024)
-#define FIELDS_MAX (TEXT_MAX / 8 * 7) /* the rest is for what is said later on */
+_Static_assert(FX_SIGNATURE_FIELDS_OCTETS <= TEXT_MAX / 8 * 7,
+               "the rest is for what is said later on");
 #define TEXT_KEPT ((size_t)64 * 1024)
 #define ANOMALY_TEXT 128
 #define ANOMALIES_KEPT 256
@@ -254,10 +256,12 @@ bool fx_signatures_field(struct fx_signatures *all, enum fx_field_kind field,
     size_t before = all->count;
     all->kinds[kind]++;
     fx_signature_parse(kind, value, now, &parsed);
-    if (before < max && all->text.len + value.len <= FIELDS_MAX)
+    bool room = all->text.len + value.len <= FX_SIGNATURE_FIELDS_OCTETS;
+    if (before < max && room)
         keep_signature(all, &parsed);
     else
         all->omitted++;
+    all->full = all->full || (before < max && !room);
     bool kept = all->count > before;
     fx_arc_signature(all, kept ? before : FX_NO_SIGNATURE, &parsed);
     return kept;

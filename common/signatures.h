@@ -79,6 +79,8 @@ struct fx_signatures {
     struct fx_arc arc;
     bool internationalized; /* a field that is no signature has UTF-8 (RFC 6532) */
     bool header_over;
+    bool full;        /* one was left out because of all the octets that are kept */
+    bool listed_lost; /* not all names in an h= were told apart */
     struct fx_anomaly_kept *anomalies; /* in the order found */
     size_t anomaly_count, anomaly_cap;
     uint64_t said;                 /* of the message's own, as `said` of a signature */

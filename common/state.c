@@ -261,7 +261,7 @@ static bool memory_change(struct fx_state *state, const char *key, fx_state_step
     e->len = fresh.bytes.len;
     e->due = fresh.due;
     settle(m, e->place, e);
-    while (m->count > m->max)
+    for (; m->count > m->max; m->state.given_up++)
         give_up(m, m->heap[0]);
     return true;
 }

@@ -50,6 +50,7 @@ struct fx_state_class {
 /* The beginning of every store. */
 struct fx_state {
     const struct fx_state_class *is;
+    uint64_t given_up; /* values, because there were too many; grows */
     char why[256]; /* the last call failed: why, one line without line end; else "" */
 };
 

@@ -240,3 +240,20 @@ void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy)
     }
     fx_text_add_char(t, '"');
 }
+
+void fx_text_add_visible(struct fx_text *t, struct fx_slice s)
+{
+    static const char hex[] = "0123456789abcdef";
+    while (s.len > 0) {
+        size_t bad, n = fx_utf8_character(s, &bad);
+        uint32_t c = n > 0 ? utf8_value(s, n) : 0;
+        size_t len = n > 0 ? n : bad;
+        bool plain = n > 0 && c >= 0x20 && c != 0x7F && !disturbing(c);
+        for (size_t i = 0; i < len; i++) {
+            unsigned char octet = (unsigned char)s.ptr[i];
+            const char code[4] = {'\\', 'x', hex[octet >> 4], hex[octet & 15]};
+            fx_text_add(t, plain ? fx_slice(s.ptr + i, 1) : fx_slice(code, sizeof code));
+        }
+        s = fx_slice_from(s, len);
+    }
+}

@@ -67,4 +67,9 @@ size_t fx_utf8_character(struct fx_slice s, size_t *bad);
  * for each maximal bad run of a sequence, and set *lossy, which is otherwise left alone. */
 void fx_text_add_json(struct fx_text *t, struct fx_slice s, bool *lossy);
 
+/* s as part of one line for people and for syslog: control characters, line separators, marks of
+ * direction, and octets that are not UTF-8 become \xNN each octet; all else stays, backslashes
+ * too, so that what was escaped before is not escaped twice. */
+void fx_text_add_visible(struct fx_text *t, struct fx_slice s);
+
 #endif

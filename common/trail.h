@@ -13,14 +13,16 @@
 
 /* What is known now of an earlier message; becomes a `later` record. */
 struct fx_later {
-    enum fx_rule rule; /* recipient-truncation or duplicate-delivery */
+    enum fx_rule rule; /* recipient-truncation, duplicate-delivery or limit-exceeded */
     char session[33];  /* whose message it is about */
     uint64_t message;
     char queue_id[FX_SIGHTING_WORD], profile[FX_SIGHTING_WORD], host[256];
     enum fx_mode mode;
     enum fx_basis basis;
-    const char *detail; /* static: respected, abandoned, lost; NULL for duplicate-delivery */
-    uint64_t count;     /* recipients refused; or copies of the message so far */
+    const char *detail; /* static: respected, abandoned, lost; of a limit what becomes of the
+                           rest; NULL for duplicate-delivery */
+    uint64_t count;     /* recipients refused; copies of the message so far; or values there were */
+    uint64_t limit;     /* limit-exceeded: values there may be */
     uint64_t returned;  /* recipient-truncation: of those, the ones that came again */
     int64_t interval;   /* duplicate-delivery: microseconds between copies, the mean */
 };

@@ -47,11 +47,11 @@ static bool path_command(struct fx_slice rest, struct fx_slice word, struct fx_e
     rest = skip_blanks(fx_slice_from(rest, 1));
     event->text = take_path(&rest);
     while (fx_slice_word(&rest, &parameter)) {
-        if (event->parameter_count == FX_MAX_PARAMETERS) {
+        event->parameters_all++;
+        if (event->parameter_count == FX_MAX_PARAMETERS)
             event->parameters_cut = true;
-            break;
-        }
-        event->parameters[event->parameter_count++] = parameter;
+        else
+            event->parameters[event->parameter_count++] = parameter;
     }
     return true;
 }

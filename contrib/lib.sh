@@ -2,9 +2,9 @@
 # lib.sh - what quickstart.sh, run-tests.sh and staging/run.sh share. Sourced, not run.
 
 # What the build needs, and what else the commands need (names of Debian 12).
-BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev libpsl-dev libjansson-dev zlib1g-dev libzstd-dev libseccomp-dev libcap-ng-dev"
+BUILD_PACKAGES="gcc make libc6-dev autoconf automake pkg-config libmilter-dev libconfig-dev libssl-dev libsqlite3-dev libhiredis-dev libpsl-dev libseccomp-dev libjansson-dev zlib1g-dev libzstd-dev"
 MAIL_PACKAGES="python3 netbase swaks libnet-ssleay-perl libio-socket-inet6-perl openssl ca-certificates"
-TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq zstd binutils m4 libsasl2-modules procps e2fsprogs python3-yaml valgrind cppcheck clang-tidy gcovr strace"
+TEST_PACKAGES="libcmocka-dev clang libclang-rt-dev python3-jsonschema miltertest mandoc nmap jq zstd binutils m4 libsasl2-modules procps e2fsprogs python3-yaml valgrind cppcheck clang-tidy gcovr"
 # What single tests use, and say so where it is missing: the page of the report, the unit's score.
 WANTED_PACKAGES="gnuplot-nox chromium chromium-driver fonts-dejavu-core tidy systemd"
 

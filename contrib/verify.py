@@ -352,7 +352,7 @@ def key_octets(path, forbidden):
 
 def secret(path):
     """The key in a file: one line, which nobody else may read."""
-    key = key_octets(path, 0o007).removesuffix(b"\n")
+    key = key_octets(path, 0o077).removesuffix(b"\n")
     if not 16 <= len(key) <= 4096 or b"\n" in key or key.endswith(b"\r"):
         raise Trouble(78, "not one line of 16 to 4096 octets that ends with LF")
     return key

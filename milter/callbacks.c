@@ -118,6 +118,22 @@ static void read_address(const struct sockaddr *sa, struct fx_address *out)
     }
 }
 
+/* One more than there may be: nothing of it is kept once it has its record and its answer. A
+ * reply cannot be given at connect, and the words of the mail server will do. */
+static sfsistat turn_away(SMFICTX *ctx, struct connection *c, struct fx_event *event)
+{
+    struct fx_decision decision = {.what = FX_DO_TEMPFAIL};
+    struct fx_macros macros;
+    macros_read(ctx, false, event->kind, &macros);
+    event->macros = &macros;
+    sfsistat answer = SMFIS_TEMPFAIL;
+    if (connection_feed(c, event, &decision) && decision.what != FX_DO_TEMPFAIL)
+        answer = decision.what == FX_DO_REJECT ? SMFIS_REJECT : SMFIS_ACCEPT;
+    smfi_setpriv(ctx, NULL);
+    connection_destroy(c);
+    return answer;
+}
+
 static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
 {
     struct fx_event event = {.kind = FX_EVENT_CONNECT, .text = fx_slice_str(name)};
@@ -131,6 +147,9 @@ static sfsistat on_connect(SMFICTX *ctx, char *name, struct sockaddr *address)
     if (smfi_getpriv(ctx) == NULL)
         attach(ctx, connection_create_after(ctx));
     read_address(address, &event.client);
+    struct connection *c = smfi_getpriv(ctx);
+    if (c != NULL && connection_turns_away(c, &event))
+        return turn_away(ctx, c, &event);
     return feed(ctx, &event);
 }
 
@@ -170,6 +189,7 @@ static void take_arguments(struct fx_event *event, char **argv)
             event->parameters[event->parameter_count++] = parameter;
         else
             event->parameters_cut = true;
+        event->parameters_all = i;
     }
 }
 

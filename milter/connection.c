@@ -3,11 +3,14 @@
 
 #include "clock.h"
 #include "hold.h"
+#include "io.h"
 #include "log.h"
+#include "say.h"
 #include "snapshot.h"
 #include "state_thread.h"
 #include "workplaces.h"
 
+#include <inttypes.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,6 +26,8 @@ struct connection {
     bool over;                       /* and needs it no more once the answer is out */
     struct state_waiting *sighting;  /* under busy; of the message that ended last, or NULL */
     atomic_bool sighted;             /* changed under busy: there was a message to follow */
+    uint64_t crowd,
+        most; /* it is one too many: of how many, and how many there may be; else 0 */
     struct snapshot *snapshot;
     struct fx_engine *engine;
     struct negotiated terms;
@@ -33,8 +38,11 @@ static pthread_mutex_t connections_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under connections_lock */
 static struct connection *connections;
 static unsigned long live;
+static uint64_t turned_away; /* since it was told */
+static int64_t tell_after;
 /* The next session on the same socket follows its close at once. */
 #define KEPT 64
+#define TELL_MS 60000
 static struct kept {
     const void *key; /* NULL: none */
     struct negotiated terms;
@@ -93,16 +101,60 @@ static bool random_id(char id[33])
     return true;
 }
 
-/* Takes over the snapshot, whatever becomes of it. */
-static struct connection *create(struct snapshot *snapshot, const struct negotiated *terms)
+/* A place among those there may be. *crowd: 0; else that there is none, and how many there
+ * would be. *most: how many there may be. */
+static void enter(const struct snapshot *snapshot, uint64_t *crowd, uint64_t *most)
+{
+    uint64_t share = io_files_share();
+    *most = snapshot == NULL ? share : snapshot_config(snapshot)->policy->limits.connections;
+    if (*most > share)
+        *most = share;
+    pthread_mutex_lock(&connections_lock);
+    *crowd = live < *most ? 0 : (uint64_t)live + 1;
+    if (*crowd == 0)
+        live++;
+    pthread_mutex_unlock(&connections_lock);
+}
+
+static void leave(uint64_t crowd)
+{
+    pthread_mutex_lock(&connections_lock);
+    if (crowd == 0)
+        live--;
+    pthread_mutex_unlock(&connections_lock);
+}
+
+/* Not once for each: a flood is not to fill the system's log. */
+static void tell_turned_away(uint64_t most)
+{
+    int64_t now = clock_ms();
+    pthread_mutex_lock(&connections_lock);
+    uint64_t count = ++turned_away;
+    bool tell = now >= tell_after;
+    if (tell) {
+        tell_after = now + TELL_MS;
+        turned_away = 0;
+    }
+    pthread_mutex_unlock(&connections_lock);
+    if (tell)
+        say(LOG_WARNING, "limits.connections: %" PRIu64 " are open; turned away: %" PRIu64,
+            most, count);
+}
+
+/* Takes over the snapshot, whatever becomes of it; and the place. */
+static struct connection *create(struct snapshot *snapshot, const struct negotiated *terms,
+                                 uint64_t crowd, uint64_t most)
 {
     char id[33];
     struct connection *c = calloc(1, sizeof *c);
     if (c == NULL) {
         snapshot_release(snapshot);
+        leave(crowd);
         return NULL;
     }
     c->snapshot = snapshot;
+    c->crowd = crowd;
+    c->most = most;
     if (c->snapshot != NULL && random_id(id))
         c->engine =
             fx_engine_create(snapshot_config(c->snapshot)->policy, id,
@@ -111,6 +163,7 @@ static struct connection *create(struct snapshot *snapshot, const struct negotia
     if (c->engine == NULL || pthread_mutex_init(&c->busy, NULL) != 0) {
         fx_engine_destroy(c->engine);
         snapshot_release(c->snapshot);
+        leave(crowd);
         free(c);
         return NULL;
     }
@@ -120,7 +173,6 @@ static struct connection *create(struct snapshot *snapshot, const struct negotia
     if (c->next != NULL)
         c->next->link = &c->next;
     connections = c;
-    live++;
     pthread_mutex_unlock(&connections_lock);
     connection_set_terms(c, terms);
     return c;
@@ -129,7 +181,13 @@ static struct connection *create(struct snapshot *snapshot, const struct negotia
 struct connection *connection_create(void)
 {
     const struct negotiated terms = negotiate_not();
-    return create(snapshot_acquire(), &terms);
+    struct snapshot *snapshot = snapshot_acquire();
+    uint64_t crowd, most;
+    enter(snapshot, &crowd, &most);
+    if (crowd == 0)
+        return create(snapshot, &terms, crowd, most);
+    snapshot_release(snapshot);
+    return NULL; /* it is seen to at CONNECT */
 }
 
 /* Takes what is kept under a key out of its place. Under connections_lock. */
@@ -158,7 +216,18 @@ struct connection *connection_create_after(const void *key)
         snapshot_release(snapshot);
         snapshot = before.snapshot;
     }
-    return create(snapshot, &before.terms);
+    uint64_t crowd, most;
+    enter(snapshot, &crowd, &most);
+    if (crowd > 0)
+        tell_turned_away(most);
+    return create(snapshot, &before.terms, crowd, most);
+}
+
+bool connection_turns_away(const struct connection *c, struct fx_event *event)
+{
+    event->connections = c->crowd;
+    event->connections_most = c->most;
+    return c->crowd > 0;
 }
 
 void connection_destroy(struct connection *c)
@@ -169,7 +238,6 @@ void connection_destroy(struct connection *c)
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
-    live--;
     pthread_mutex_unlock(&connections_lock);
     pass_on(c, false);
     if (c->at_work)
@@ -177,6 +245,7 @@ void connection_destroy(struct connection *c)
     pthread_mutex_destroy(&c->busy);
     fx_engine_destroy(c->engine);
     snapshot_release(c->snapshot);
+    leave(c->crowd);
     free(c);
 }
 

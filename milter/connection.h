@@ -13,12 +13,15 @@
 struct connection;
 
 /* With the policy in force; counted as live from now on. NULL: no memory, no policy, no random
- * numbers. */
+ * numbers, or no room (limits.connections). */
 struct connection *connection_create(void);
 /* The same for a session that follows another one on the MTA's connection to us without a
  * negotiation (SMFIC_QUIT_NC), which connection_keep has left under this key: on its terms, and
  * with its policy where these do not cover the one in force. */
 struct connection *connection_create_after(const void *key);
+/* Where there is no room for it, the latter is not counted, and to be turned away: true, and the
+ * event (CONNECT) says so. */
+bool connection_turns_away(const struct connection *c, struct fx_event *event);
 /* NULL allowed. Feed FX_EVENT_CLOSE before where the session began. */
 void connection_destroy(struct connection *c);
 

@@ -2,9 +2,9 @@
 #include "hold.h"
 
 #include "clock.h"
+#include "io.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
 /* under hold_lock */
@@ -18,10 +18,7 @@ static uint64_t most; /* written once: each takes a descriptor, and others need 
 
 static void make(void)
 {
-    struct rlimit files;
-    most = getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
-               ? UINT64_MAX
-               : (uint64_t)files.rlim_cur / 4 * 3;
+    most = io_files_share();
     ready = clock_condition(&hold_over);
 }
 

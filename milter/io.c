@@ -2,6 +2,8 @@
 #include "io.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool io_write(int fd, struct fx_slice s)
@@ -30,4 +32,19 @@ bool io_read_at(int fd, char *to, size_t len, off_t at)
         len -= (size_t)n;
     }
     return true;
+}
+
+bool io_link_of_others(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && st.st_uid != 0 &&
+           st.st_uid != geteuid();
+}
+
+uint64_t io_files_share(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
+               ? UINT64_MAX
+               : (uint64_t)files.rlim_cur / 4 * 3;
 }

@@ -11,4 +11,11 @@ bool io_write(int fd, struct fx_slice s);
 /* Reads len octets from offset `at`; false on an error (errno) or when there are fewer. */
 bool io_read_at(int fd, char *to, size_t len, off_t at);
 
+/* path is a symbolic link that another than root or this process' user has made: where it leads
+ * to is not for him to say. What an administrator has linked is no fault. */
+bool io_link_of_others(const char *path);
+/* Three quarters of the descriptors that the process may have: so many may go to connections,
+ * and the rest is for other things. UINT64_MAX: there is no limit. */
+uint64_t io_files_share(void);
+
 #endif

@@ -1,6 +1,7 @@
 /* listener - see listener.h. */
 #include "listener.h"
 
+#include "address.h"
 #include "say.h"
 #include "slice.h"
 
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -50,6 +52,31 @@ bool listener_in_use(const char *path)
                    errno == ECONNREFUSED;
     close(fd);
     return !S_ISSOCK(there.st_mode) || !refused;
+}
+
+/* 127.0.0.0/8, ::1, or no address of the Internet at all. */
+static bool on_loopback(const struct sockaddr_storage *address)
+{
+    struct fx_address a = {0};
+    if (address->ss_family == AF_INET) {
+        a.family = FX_FAMILY_INET;
+        memcpy(a.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
+    } else if (address->ss_family == AF_INET6) {
+        a.family = FX_FAMILY_INET6;
+        memcpy(a.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+    }
+    return a.family == FX_FAMILY_UNKNOWN || fx_address_is_loopback(&a);
+}
+
+bool listener_allowed(const char *socket, const struct fx_settings *settings)
+{
+    struct sockaddr_storage address;
+    socklen_t length;
+    if (settings->milter.allow_remote || !listener_address(socket, &address, &length) ||
+        on_loopback(&address))
+        return true;
+    say(LOG_ERR, "%s: this name leads beyond loopback; set milter.allow_remote", socket);
+    return false;
 }
 
 int listener_give_to_group(const char *path, const struct fx_settings *settings)
@@ -165,6 +192,8 @@ bool listener_address(const char *socket, struct sockaddr_storage *to, socklen_t
 int listener_open(const char *socket, const struct fx_settings *settings, int *fd)
 {
     const char *path = listener_path(socket);
+    if (!listener_allowed(socket, settings))
+        return EX_CONFIG;
     int opened = path != NULL ? bind_unix(path, settings) : bind_inet(socket);
     if (opened < 0) {
         say(LOG_ERR, "%s: the socket cannot be opened: %s", socket, strerror(errno));

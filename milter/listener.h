@@ -12,6 +12,9 @@ const char *listener_path(const char *socket);
 /* The address of `socket`, of a checked configuration; false, with errno, when there is none,
  * as of a host that cannot be resolved. For the start: may ask the resolver. */
 bool listener_address(const char *socket, struct sockaddr_storage *to, socklen_t *length);
+/* Whether `socket` is on loopback, or need not be (milter.allow_remote); else it is said. The
+ * reader of the configuration takes "localhost" for loopback, the resolver has the last word. */
+bool listener_allowed(const char *socket, const struct fx_settings *settings);
 /* Something is at that path, and not just a stale socket: one at which a connection is refused
  * outright. Never waits. */
 bool listener_in_use(const char *path);

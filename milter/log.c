@@ -6,6 +6,7 @@
 #include "log_queue.h"
 #include "log_sync.h"
 #include "log_writer.h"
+#include "sandbox.h"
 #include "say.h"
 #include "snapshot.h"
 
@@ -128,7 +129,10 @@ bool log_reload(struct fx_config *config)
     } else {
         struct log_writer other;
         struct log_found there;
-        good = log_writer_open(&other, config, &there) == 0;
+        int code = log_writer_open(&other, config, &there);
+        good = code == 0;
+        if (code == EX_NOPERM && sandbox_refused(config->settings.log.file))
+            sandbox_explain();
         if (good) {
             log_sync_finish(&log_lock, &writer);
             log_writer_close(&writer);
@@ -156,7 +160,8 @@ static bool settle_sync(bool synced)
     return synced;
 }
 
-/* counts: nobody gives this record again. */
+/* counts: nobody gives this record again. One that no answer waits for is written once it is in
+ * the file; given again, since it is not on disk, it would stand there twice. */
 static bool write_now(const struct fx_record *record, bool counts)
 {
     pthread_mutex_lock(&log_lock);
@@ -164,8 +169,10 @@ static bool write_now(const struct fx_record *record, bool counts)
     bool written = writer.file.fd >= 0 && log_writer_put(&writer, record);
     if (!written && counts)
         log_writer_trouble(&writer.unwritten, errno);
-    if (written && log_synced)
-        written = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+    if (written && log_synced) {
+        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+        written = synced || !counts;
+    }
     unlock();
     return written;
 }

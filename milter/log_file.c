@@ -25,9 +25,13 @@ static int64_t seconds_now(void)
     return clock_now().wall / 1000000;
 }
 
-/* A locked descriptor, or -1 with errno. */
+/* A locked descriptor, or -1 with errno. An administrator's link is followed. */
 static int open_locked(const char *path)
 {
+    if (io_link_of_others(path)) {
+        errno = ELOOP;
+        return -1;
+    }
     int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int error = errno;

@@ -2,6 +2,7 @@
 #include "log_writer.h"
 
 #include "clock.h"
+#include "sandbox.h"
 #include "say.h"
 #include "timestamp.h"
 
@@ -161,8 +162,14 @@ static void end_part(struct log_writer *w)
 static bool next_file(struct log_writer *w, bool ends)
 {
     int next = log_file_next(&w->file);
-    if (next < 0)
+    if (next < 0) {
+        if (!w->explained && sandbox_refused(w->file.path)) {
+            sandbox_explain();
+            w->explained = true;
+        }
         return false;
+    }
+    w->explained = false;
     if (ends)
         end_part(w);
     log_file_switch(&w->file, next);

@@ -32,6 +32,7 @@ struct log_writer {
     bool sync;              /* names are to be on disk too */
     uint64_t part_unsynced; /* up to this record a part that was left is not on disk */
     bool broken;            /* the last line could not be written, which was told */
+    bool explained;         /* that the next file is out of the sandbox's reach */
     bool new_key;           /* no record says yet which key holds now */
     uint64_t since_head;    /* records after the last head */
     uint64_t in_part;       /* records, but for heads, that this file got */

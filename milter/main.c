@@ -2,15 +2,21 @@
 #include "callbacks.h"
 #include "command_filter.h"
 #include "config.h"
+#include "folder.h"
+#include "io.h"
 #include "log.h"
+#include "notify.h"
 #include "paths.h"
+#include "privileges.h"
 #include "process.h"
+#include "sandbox.h"
 #include "say.h"
 #include "signals.h"
 #include "snapshot.h"
 #include "state_thread.h"
 #include "origin.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +48,10 @@ static int version(void)
 {
     unsigned major, minor, patch;
     smfi_version(&major, &minor, &patch);
-    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s%s)\n", FX_VERSION,
-           major, minor, patch, FX_WITH_REDIS ? ", Redis" : "", FX_WITH_PSL ? ", libpsl" : "");
+    printf("fixup-milter %s (libmilter %u.%u.%u, libconfig, OpenSSL, SQLite%s%s%s%s)\n",
+           FX_VERSION, major, minor, patch, FX_WITH_REDIS ? ", Redis" : "",
+           FX_WITH_PSL ? ", libpsl" : "", FX_WITH_SECCOMP ? ", libseccomp" : "",
+           FX_WITH_LANDLOCK ? ", Landlock" : "");
     return fflush(stdout) == 0 ? 0 : EX_IOERR;
 }
 
@@ -85,7 +93,8 @@ static int read_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
-/* The order matters: the sockets while still root, log and state as the user who has them. */
+/* The order matters: the sockets while still root; then nothing of root is left, before there
+ * are threads and before anything of mail is read; log and state as the user who has them. */
 static int start(struct fx_config *config, const struct origin *origin)
 {
     int code, filter;
@@ -95,10 +104,13 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     smfi_setmaxdatasize(MAX_PACKET);
+    notify_open();
     process_raise_limit();
-    if ((code = process_open_sockets(&config->settings, &filter)) != 0 ||
-        (code = process_drop_privileges(&config->settings)) != 0 ||
-        (code = log_open(config)) != 0)
+    if ((code = process_open_sockets(&config->settings, &filter)) != 0)
+        return code;
+    sandbox_prepare(&config->settings);
+    if ((code = privileges_drop(&config->settings)) != 0 ||
+        (code = sandbox_enter(config, &origin->folders)) != 0 || (code = log_open(config)) != 0)
         return code;
     if (!state_start(&config->settings) || !signals_start(origin) ||
         (filter >= 0 && !command_filter_start(filter))) {
@@ -106,6 +118,9 @@ static int start(struct fx_config *config, const struct origin *origin)
         return EX_SOFTWARE;
     }
     command_filter_say_limits();
+    if (io_files_share() < config->policy->limits.connections)
+        say(LOG_WARNING, "limits.connections: no more than %" PRIu64 " for the open files allowed",
+            io_files_share());
     return 0;
 }
 
@@ -127,18 +142,23 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
-    if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket))
+    if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
+        say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
+    }
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
         return EX_CONFIG;
-    bool accounts = process_accounts_exist(&config->settings);
-    if (o.check || !accounts) {
+    if (!o.check)
+        say_open(o.foreground);
+    bool good = privileges_accounts_exist(&config->settings);
+    good = folder_sockets_safe(&config->settings) && good;
+    folder_warn(&config->settings);
+    if (o.check || !good) {
         fx_config_destroy(config);
         origin_finish(&origin);
-        return accounts ? 0 : EX_CONFIG;
+        return good ? 0 : EX_CONFIG;
     }
-    say_open(o.foreground);
     if (!o.foreground && !process_detach()) {
         say(LOG_ERR, "cannot go into the background");
         return EX_SOFTWARE;
@@ -151,7 +171,8 @@ int main(int argc, char **argv)
     code = start(config, &origin);
     if (code != 0) {
         process_remove_sockets();
-        return code;
+        fflush(NULL);
+        _exit(code); /* what libraries do at the end may be forbidden by now */
     }
     return run();
 }

@@ -1,6 +1,7 @@
 /* origin - see origin.h. */
 #include "origin.h"
 
+#include "sandbox.h"
 #include "say.h"
 
 #include <limits.h>
@@ -55,6 +56,8 @@ struct fx_config *origin_load(const struct origin *origin)
         origin->file, (const char *const *)origin->folders.dirs, &origin->override, &faults);
     for (size_t i = 0; i < faults.count; i++)
         say_fault(LOG_ERR, faults.lines[i]);
+    if (faults.refused)
+        sandbox_explain();
     fx_faults_finish(&faults);
     if (config == NULL)
         return NULL;

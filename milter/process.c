@@ -4,16 +4,15 @@
 #include "command_filter.h"
 #include "listener.h"
 #include "log.h"
+#include "notify.h"
 #include "relief.h"
 #include "say.h"
 #include "state_thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <libmilter/mfapi.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -67,6 +66,8 @@ bool process_detach(void)
 
 void process_ready(void)
 {
+    /* before the caller ends: a service manager would take that for our end */
+    notify_ready(ready_pipe >= 0);
     if (ready_pipe < 0)
         return;
     int null = open("/dev/null", O_RDWR);
@@ -82,21 +83,6 @@ void process_ready(void)
         say(LOG_WARNING, "cannot tell the caller that the daemon is ready");
     close(ready_pipe);
     ready_pipe = -1;
-}
-
-bool process_accounts_exist(const struct fx_settings *settings)
-{
-    const char *user = settings->milter.user, *group = settings->milter.socket_group;
-    bool good = true;
-    if (user[0] != '\0' && getpwnam(user) == NULL) {
-        say(LOG_ERR, "milter.user: there is no user %s", user);
-        good = false;
-    }
-    if (group[0] != '\0' && getgrnam(group) == NULL) {
-        say(LOG_ERR, "milter.socket_group: there is no group %s", group);
-        good = false;
-    }
-    return good;
 }
 
 void process_raise_limit(void)
@@ -123,6 +109,8 @@ static void own(const char *path)
 static int open_milter(const struct fx_settings *settings)
 {
     const char *path = listener_path(settings->milter.socket);
+    if (!listener_allowed(settings->milter.socket, settings))
+        return EX_CONFIG;
     /* libmilter would take the socket away from a daemon that lives. */
     if (path != NULL && listener_in_use(path)) {
         say(LOG_ERR, "%s: the socket is in use by another process", path);
@@ -141,6 +129,18 @@ static int open_milter(const struct fx_settings *settings)
     own(path);
     relief_prepare(settings->milter.socket);
     return path == NULL ? 0 : listener_give_to_group(path, settings);
+}
+
+int process_give_sockets(uid_t uid, const char *user)
+{
+    for (size_t i = 0; i < own_count; i++) {
+        if (lchown(own_paths[i].path, uid, (gid_t)-1) != 0) {
+            say(LOG_ERR, "%s: cannot be given to %s: %s", own_paths[i].path, user,
+                strerror(errno));
+            return EX_NOPERM;
+        }
+    }
+    return 0;
 }
 
 int process_open_sockets(const struct fx_settings *settings, int *filter)
@@ -181,57 +181,6 @@ void process_end(int code)
     _exit(code);
 }
 
-/* What was read as root is read again at a reload, by the user. */
-static int keys_stay_readable(const struct fx_settings *settings)
-{
-    const bool chain = settings->log.chain;
-    const struct {
-        const char *setting, *path;
-    } keys[] = {
-        {"log.address_key_file", settings->log.address_key_file},
-        {"log.key_file", chain ? settings->log.key_file : ""},
-        {"log.signing_key_file", chain ? settings->log.signing_key_file : ""},
-    };
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (keys[i].path[0] == '\0' || access(keys[i].path, R_OK) == 0)
-            continue;
-        say(LOG_ERR, "%s: %s cannot be read by milter.user, %s: %s", keys[i].setting,
-            keys[i].path, settings->milter.user, strerror(errno));
-        return EX_CONFIG;
-    }
-    return 0;
-}
-
-int process_drop_privileges(const struct fx_settings *settings)
-{
-    const char *user = settings->milter.user;
-    if (user[0] == '\0') {
-        if (geteuid() == 0)
-            say(LOG_WARNING, "running as root: set milter.user");
-        return 0;
-    }
-    const struct passwd *entry = getpwnam(user);
-    if (entry == NULL) {
-        say(LOG_ERR, "milter.user: there is no user %s", user);
-        return EX_CONFIG;
-    }
-    if (geteuid() != 0 && geteuid() == entry->pw_uid)
-        return 0;
-    for (size_t i = 0; i < own_count && geteuid() == 0; i++) {
-        if (lchown(own_paths[i].path, entry->pw_uid, (gid_t)-1) != 0) {
-            say(LOG_ERR, "%s: cannot be given to %s: %s", own_paths[i].path, user,
-                strerror(errno));
-            return EX_NOPERM;
-        }
-    }
-    if (initgroups(user, entry->pw_gid) != 0 || setgid(entry->pw_gid) != 0 ||
-        setuid(entry->pw_uid) != 0 || (entry->pw_uid != 0 && setuid(0) == 0)) {
-        say(LOG_ERR, "milter.user: cannot become %s: %s", user, strerror(errno));
-        return EX_NOPERM;
-    }
-    return keys_stay_readable(settings);
-}
-
 void process_tell_kept(const struct fx_settings *before, const struct fx_settings *after)
 {
     const struct {
@@ -243,6 +192,7 @@ void process_tell_kept(const struct fx_settings *before, const struct fx_setting
         {"milter.socket_group",
          strcmp(before->milter.socket_group, after->milter.socket_group) != 0},
         {"milter.user", strcmp(before->milter.user, after->milter.user) != 0},
+        {"milter.sandbox", before->milter.sandbox != after->milter.sandbox},
         {"command_filter.listen",
          strcmp(before->command_filter.listen, after->command_filter.listen) != 0},
         {"state.backend", strcmp(before->state.backend, after->state.backend) != 0},

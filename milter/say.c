@@ -1,8 +1,13 @@
 /* say - see say.h. */
 #include "say.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+
+/* of the longest text, each octet of it as \\xNN */
+#define LINE_ROOM (4 * 4096 + 1)
 
 static bool to_syslog, to_stderr = true;
 
@@ -19,23 +24,31 @@ void say_detach(void)
     to_stderr = false;
 }
 
-void say(int level, const char *format, ...)
+/* One line, whatever stands in it: what was not escaped where it came from is escaped here. */
+static void put(int level, const char *before, const char *text)
 {
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
+    char line[LINE_ROOM];
+    struct fx_text t;
+    fx_text_init_fixed(&t, line, sizeof line - 1);
+    fx_text_add_visible(&t, fx_slice_str(text));
+    line[t.len] = '\0';
     if (to_syslog)
         syslog(level, "%s", line);
     if (to_stderr)
-        fprintf(stderr, "fixup-milter: %s\n", line);
+        fprintf(stderr, "%s%s\n", before, line);
+}
+
+void say(int level, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    put(level, "fixup-milter: ", n < 0 ? format : text);
 }
 
 void say_fault(int level, const char *line)
 {
-    if (to_syslog)
-        syslog(level, "%s", line);
-    if (to_stderr)
-        fprintf(stderr, "%s\n", line);
+    put(level, "", line);
 }

@@ -1,5 +1,7 @@
 /* say - diagnostics of the daemon: syslog (facility mail), and stderr while there is one.
- * Thread-safe. Text from mail must be escaped before it comes here. */
+ * Thread-safe. Each call is one line: control characters, marks of direction and octets that are
+ * not UTF-8 are written as \xNN, so nothing begins a line of its own or acts upon a terminal.
+ * What a reader of key=value words could take for another word must be quoted before. */
 #ifndef FXM_SAY_H
 #define FXM_SAY_H
 

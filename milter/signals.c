@@ -3,8 +3,10 @@
 
 #include "clock.h"
 #include "command_filter.h"
+#include "folder.h"
 #include "hold.h"
 #include "log.h"
+#include "notify.h"
 #include "process.h"
 #include "say.h"
 #include "connection.h"
@@ -36,7 +38,7 @@ void signals_block(void)
 
 /* A faulty configuration is reported and the old one stays; so is a log that cannot be opened.
  */
-static void reload(void)
+static bool read_again(void)
 {
     struct fx_config *config = origin_load(reading);
     struct snapshot *before = snapshot_acquire();
@@ -44,13 +46,21 @@ static void reload(void)
         snapshot_release(before);
         fx_config_destroy(config);
         say(LOG_ERR, "reload: the configuration in force stays");
-        return;
+        return false;
     }
     process_tell_kept(&snapshot_config(before)->settings, &config->settings);
+    folder_warn(&config->settings);
     snapshot_release(before);
     command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
     log_daemon("reload");
+    return true;
+}
+
+static void reload(void)
+{
+    notify_reloading();
+    notify_reloaded(read_again());
 }
 
 static void reopen(void)
@@ -79,6 +89,7 @@ static void drain(const sigset_t *set)
         patience = 1000;
     int64_t until = clock_ms() + patience;
 
+    notify_stopping(patience);
     say(LOG_NOTICE, "stopping: new connections are told to come back");
     connection_close_door();
     hold_end();

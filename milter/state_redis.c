@@ -395,6 +395,7 @@ static bool shrink(struct redis *r, long long size)
         struct names n = names_of(keys[i]);
         if (take_out(r, &n) < 0)
             return false;
+        r->state.given_up++;
     }
     return true;
 }

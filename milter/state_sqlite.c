@@ -1,10 +1,14 @@
 /* state_sqlite - see state_sqlite.h.
  *
- * https://www.sqlite.org/c3ref/intro.html, https://www.sqlite.org/wal.html. In WAL mode with
- * synchronous=NORMAL a commit does not wait for the disk; a power failure may cost the last
- * changes and nothing else.
+ * https://www.sqlite.org/c3ref/intro.html, https://www.sqlite.org/lockingv3.html. With a
+ * rollback journal a commit waits for the disk, some twenty times a second at most, and in a
+ * thread that nobody waits for. WAL mode would not wait, but maps a file into memory (-shm)
+ * that all who use the store share: who cuts that file, or has no room for it, kills us by
+ * SIGBUS.
  */
 #include "state_sqlite.h"
+
+#include "io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,7 +155,7 @@ static bool make_table(struct sqlite *s)
     char mark[100];
     (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    APPLICATION, VERSION);
-    if (!run(s, "PRAGMA journal_mode = WAL") || !run(s, "BEGIN IMMEDIATE"))
+    if (!run(s, "BEGIN IMMEDIATE"))
         return failed(s);
     enum owner owner = whose(s);
     bool good = owner == OURS || owner == NOBODY;
@@ -164,8 +168,8 @@ static bool make_table(struct sqlite *s)
 
 static bool prepare(struct sqlite *s)
 {
-    if (!run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304"))
+    if (!run(s, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL; "
+                "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0"))
         return failed(s);
     for (size_t i = 0; i < STATEMENTS; i++)
         if (sqlite3_prepare_v3(s->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &s->prepared[i],
@@ -180,6 +184,8 @@ static bool prepare(struct sqlite *s)
  * process. */
 static bool make_file(struct sqlite *s)
 {
+    if (io_link_of_others(s->path))
+        return fx_state_failed(&s->state, s->path, "is a symbolic link of another user");
     int fd = open(s->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
@@ -278,6 +284,7 @@ static bool shrink(struct sqlite *s)
     if (sqlite3_bind_int64(s->prepared[SHRINK], 1, over) != SQLITE_OK || !done(s, SHRINK))
         return false;
     s->count -= over;
+    s->state.given_up += (uint64_t)over;
     return true;
 }
 

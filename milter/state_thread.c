@@ -37,6 +37,8 @@
 #define TOLD_MAX 2048
 /* What one sighting can give. */
 #define TOLD_BY_ONE 64
+/* So long nothing has to be given up for the next time to be told again. */
+#define CROWDED_MS 600000
 
 /* All of the thread, but where a lock is named. */
 static struct fx_state *store;
@@ -52,6 +54,10 @@ static uint64_t unanswered; /* messages */
 static struct fx_later *left;
 static size_t left_count;
 static uint64_t left_out; /* answers */
+static size_t entries_max;
+static int64_t crowded_until; /* values were given up, and it is told */
+static bool crowding;         /* `crowd` is of the step that is being done */
+static struct fx_later crowd;
 
 static bool running; /* of the thread that starts and stops it */
 static int64_t stop_until;
@@ -187,6 +193,38 @@ static void look_for_due(void)
     look_at = clock_ms() + (good && more ? 0 : LOOK_MS);
 }
 
+/* There was no room for what this message leaves behind; of a step the first is told. */
+static void note_crowd(const struct fx_sighting *s, uint64_t given_up)
+{
+    if (given_up == 0 || !s->limits || crowding)
+        return;
+    crowding = true;
+    crowd = (struct fx_later){.rule = FX_RULE_LIMIT_EXCEEDED,
+                              .message = s->message,
+                              .mode = s->mode,
+                              .detail = fx_limit_row(FX_LIMIT_STATE_ENTRIES)->beyond,
+                              .count = entries_max + given_up,
+                              .limit = entries_max};
+    memcpy(crowd.session, s->session, sizeof crowd.session);
+    memcpy(crowd.queue_id, s->queue_id, sizeof crowd.queue_id);
+    memcpy(crowd.profile, s->profile, sizeof crowd.profile);
+    memcpy(crowd.host, s->host, sizeof crowd.host);
+}
+
+/* Told when it begins; it is over when nothing was given up for some time. */
+static void tell_crowd(bool worked)
+{
+    int64_t now = clock_ms();
+    if (crowding && worked && now >= crowded_until) {
+        say(LOG_WARNING, "state store: it is full (limits.state_entries); what is due first is "
+                         "given up");
+        take_answer(&crowd);
+    }
+    if (crowding && worked)
+        crowded_until = now + CROWDED_MS;
+    crowding = false;
+}
+
 /* Sees as many as one step may have. *seen: how many of those in work are done with when it has
  * worked, *skipped: how many of these for want of memory. false: the store failed. */
 static bool see_together(const struct fx_trail_terms *terms, size_t *seen, uint64_t *skipped)
@@ -195,11 +233,13 @@ static bool see_together(const struct fx_trail_terms *terms, size_t *seen, uint6
     bool began = good;
     *seen = *skipped = 0;
     for (const struct state_waiting *w = in_work; good && w != NULL; w = w->next) {
+        uint64_t given_up = store->given_up;
         if (!fx_trail_see(store, &w->sighting, terms, collect, NULL)) {
             good = fx_state_why(store)[0] == '\0'; /* trying again would not help */
             *skipped += good ? 1 : 0;
         }
         *seen += 1;
+        note_crowd(&w->sighting, store->given_up - given_up);
         if (!fx_state_joins(store) || told_count > TOLD_MAX - TOLD_BY_ONE)
             break;
     }
@@ -228,6 +268,7 @@ static void see_some(void)
         return;
     bool good = see_together(&terms, &seen, &skipped);
     settle_answers(good);
+    tell_crowd(good);
     if (!good) {
         store_failed();
         return;
@@ -333,7 +374,7 @@ static void *work(void *unused)
 
 static struct fx_state *create_store(const struct fx_settings *settings)
 {
-    size_t max = (size_t)settings->state.entries;
+    size_t max = entries_max = (size_t)settings->state.entries;
     struct fx_state_uri uri;
     /* the reader has parsed it before */
     if (strcmp(settings->state.backend, "redis") == 0)
@@ -350,6 +391,7 @@ bool state_start(const struct fx_settings *settings)
     fx_record_init(&record);
     left = calloc(LEFT_MAX, sizeof *left);
     told = calloc(TOLD_MAX, sizeof *told);
+    crowded_until = INT64_MIN;
     store = create_store(settings);
     pthread_t thread;
     running = left != NULL && told != NULL && store != NULL && state_queue_open() &&

@@ -296,15 +296,25 @@ static void fill(struct ecs *e, const struct ctl_record *record)
         e->good = false;
 }
 
+/* DEL is the one control character that JSON lets stand as it is. */
+static int put_octets(const char *octets, size_t len, void *stream)
+{
+    for (size_t i = 0; i < len; i++)
+        if (octets[i] == '\x7f' ? fputs("\\u007f", stream) == EOF
+                                : fputc(octets[i], stream) == EOF)
+            return -1;
+    return 0;
+}
+
 bool ctl_ecs_put(struct ctl_record *record, FILE *stream)
 {
     struct ecs e = {.doc = json_object(), .rest = record->members, .good = true};
     if (e.doc == NULL)
         return false;
     fill(&e, record);
-    bool good =
-        e.good && json_dumpf(e.doc, stream,
-                             JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) == 0;
+    bool good = e.good && json_dump_callback(e.doc, put_octets, stream,
+                                             JSON_COMPACT | JSON_ENSURE_ASCII |
+                                                 JSON_REAL_PRECISION(15)) == 0;
     json_decref(e.doc);
     return good && fputc('\n', stream) != EOF;
 }

@@ -9,7 +9,7 @@ enum ctl_exit ctl_key_read(const char *path, enum fx_key_kind kind, struct fx_ke
                            char wrong[FX_KEY_WRONG])
 {
     *out = (struct fx_key_file){0};
-    if (fx_key_file_read(path, kind, out, wrong))
+    if (fx_key_file_read(path, kind, NULL, out, wrong))
         return CTL_EXIT_OK;
     /* Which code? What cannot be read for another reason is wrong in itself. */
     return access(path, R_OK) == 0 ? CTL_EXIT_CONFIG

@@ -1,9 +1,12 @@
 /* fuzz - see fuzz.h. */
 #include "fuzz.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 void fuzz_wrong(const char *what, const char *file, int line)
 {
@@ -38,4 +41,49 @@ bool fuzz_within(struct fx_slice s, struct fx_slice whole)
 {
     return s.ptr == NULL || (s.ptr >= whole.ptr && s.len <= whole.len &&
                              (size_t)(s.ptr - whole.ptr) <= whole.len - s.len);
+}
+
+static char folder[64];
+
+static void remove_folder(void)
+{
+    char path[512];
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (unlink(path) != 0)
+            rmdir(path); /* which . and .. are not empty for */
+    }
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(folder);
+}
+
+const char *fuzz_folder(void)
+{
+    if (folder[0] != '\0')
+        return folder;
+    const char *in = getenv("TMPDIR");
+    /* the path of a socket has to fit into 108 octets */
+    if (in == NULL || in[0] != '/' || strlen(in) > 40)
+        in = "/tmp";
+    snprintf(folder, sizeof folder, "%s/fuzz-XXXXXX", in);
+    umask(077); /* files of keys are for their owner alone */
+    HOLDS(mkdtemp(folder) != NULL);
+    HOLDS(atexit(remove_folder) == 0);
+    return folder;
+}
+
+void fuzz_path(char *path, size_t size, const char *name)
+{
+    int n = snprintf(path, size, "%s/%s", fuzz_folder(), name);
+    HOLDS(n > 0 && (size_t)n < size);
+}
+
+void fuzz_write_file(const char *path, const void *octets, size_t count)
+{
+    FILE *f = fopen(path, "wb");
+    HOLDS(f != NULL);
+    HOLDS(count == 0 || fwrite(octets, 1, count, f) == count);
+    HOLDS(fclose(f) == 0);
 }

@@ -90,7 +90,7 @@ static void compare_all(const struct fx_bodyhash *b, const struct one *wants, si
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(body)
 {
     static struct fx_bodyhash *b; /* one for all, as messages have it */
     struct fuzz_input in = {(const char *)data, size};
@@ -114,5 +114,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare_all(b, wants, count, body);
     free((void *)(uintptr_t)body.ptr);
     free((void *)(uintptr_t)piece.ptr);
-    return 0;
 }

@@ -103,7 +103,7 @@ static uint64_t as_it_is(struct fx_chain_walk *walk, struct fx_slice log)
     return found;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(chain)
 {
     struct fuzz_input in = {(const char *)data, size};
     struct fx_chain_walk *walk = fx_chain_walk_create();
@@ -120,5 +120,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(free_form || intact == (found == 0));
     fx_chain_walk_destroy(walk);
     free((void *)(uintptr_t)text.ptr);
-    return 0;
 }

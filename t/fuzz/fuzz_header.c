@@ -132,7 +132,7 @@ static void compare(const struct fx_signature_seen *s, struct fx_slice body)
         HOLDS(s->result == (match ? FX_BODY_RESULT_MATCH : FX_BODY_RESULT_MISMATCH));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(header)
 {
     static struct fx_signatures *all; /* one for all, as messages of a connection have it */
     struct fuzz_input in = {(const char *)data, size};
@@ -156,5 +156,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             HOLDS(all->list[i].result == FX_BODY_RESULT_UNCHECKED);
     free(seen.body);
     free((void *)(uintptr_t)bytes.ptr);
-    return 0;
 }

@@ -169,7 +169,7 @@ static void header(int64_t now, struct fx_slice fields)
     look_at_all(all, most);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(signature)
 {
     struct fuzz_input in = {(const char *)data, size};
     unsigned bits = fuzz_octet(&in);
@@ -179,5 +179,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         single((enum fx_signature_kind)(bits & 3), times[(bits >> 2) & 7], rest);
     free((void *)(uintptr_t)rest.ptr);
-    return 0;
 }

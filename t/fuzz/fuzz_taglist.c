@@ -105,7 +105,7 @@ static void look_at(struct fx_slice text, const struct fx_tag *tag, size_t from,
     HOLDS(tag->value_at + tag->value.len <= to);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(taglist)
 {
     struct fuzz_input in = {(const char *)data, size};
     struct fx_slice text = fuzz_rest(&in);
@@ -128,5 +128,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HOLDS(from >= text.len ||
           (from > 0 && white(text.ptr + from, text.len - from) == text.len - from));
     free((void *)(uintptr_t)text.ptr);
-    return 0;
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""make_seeds.py CORPORA FOLDER - seeds for the fuzz targets out of messages: FOLDER/TARGET/*, each in
-the form that its target reads. Nothing is done where FOLDER is there."""
+"""make_seeds.py corpora|tree FROM FOLDER - seeds for the fuzz targets: FOLDER/TARGET/*, each in the
+form that its target reads. Out of messages, or of the files of the source tree. Nothing is done
+where FOLDER is there."""
+import glob
 import hashlib
 import os
 import re
@@ -54,23 +56,46 @@ def seeds(message):
     if len(listed) <= MOST:
         yield "signature", listed
     body = body.replace(b"\n", b"\r\n")
+    for field in fields:
+        name, _, value = field.partition(b":")
+        if name.lower() in (b"content-type", b"content-disposition") and len(value) < 2048:
+            yield "parameter", b"\0" + value
+            yield "parameter", b"\x08" + value
+        if name.lower() == b"content-type" and b"multipart" in value.lower():
+            yield "mime", b"\x10" + value.replace(b"\0", b"") + b"\0" + body[:7000]
     for number, want in enumerate(WANTS):
         yield "body", want + CHUNKS + body[:1500 * (number + 1)]
 
 
+def from_corpora(corpora):
+    for message in messages(corpora):
+        yield from seeds(message)
+
+
+def from_tree(tree):
+    """Files with which the readers are tested anyway."""
+    for target, first, pattern in (("config", b"\0", "etc/fixup-milter.conf"),
+                                   ("config", b"\0", "t/config-bad/*.conf"),
+                                   ("config", b"\0", "t/cases/*.conf"),
+                                   ("profile", b"\0", "etc/profiles/*.conf"),
+                                   ("transcript", b"", "t/cases/*.smtp")):
+        for path in sorted(glob.glob(os.path.join(tree, pattern))):
+            with open(path, "rb") as f:
+                yield target, first + f.read(8000)
+
+
 def main():
-    corpora, out = sys.argv[1:]
+    kind, source, out = sys.argv[1:]
     if os.path.isdir(out):
         return
     count = {}
-    for message in messages(corpora):
-        for target, seed in seeds(message):
-            os.makedirs(f"{out}/{target}", exist_ok=True)
-            path = f"{out}/{target}/{hashlib.sha256(seed).hexdigest()[:32]}"
-            if not os.path.exists(path):
-                count[target] = count.get(target, 0) + 1
-                with open(path, "wb") as f:
-                    f.write(seed)
+    for target, seed in from_tree(source) if kind == "tree" else from_corpora(source):
+        os.makedirs(f"{out}/{target}", exist_ok=True)
+        path = f"{out}/{target}/{hashlib.sha256(seed).hexdigest()[:32]}"
+        if not os.path.exists(path):
+            count[target] = count.get(target, 0) + 1
+            with open(path, "wb") as f:
+                f.write(seed)
     print("seeds: " + ", ".join(f"{t} {n}" for t, n in sorted(count.items())))
 
 

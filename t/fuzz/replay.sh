@@ -5,13 +5,13 @@ SRC=${FX_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/t/fuzz
 BUILD=${FX_BUILDDIR:-.}/t/fuzz
 n=0
 failed=0
-for target in body chain header signature taglist; do
+for target in $(sed -n 's/^FUZZ(\([a-z]*\),.*/\1/p' "$SRC/targets.def"); do
     for kind in seeds found; do
         files=$(find "$SRC/$kind/$target" -type f 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue
         n=$((n + 1))
         # shellcheck disable=SC2086
-        if out=$("$BUILD/replay_$target" $files 2>&1); then
+        if out=$("$BUILD/replay" "$target" $files 2>&1); then
             echo "ok $n - $target: $kind ($(echo "$files" | grep -c .))"
         else
             failed=1

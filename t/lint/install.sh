@@ -5,7 +5,7 @@ set -e
 make -C "$1" -s install DESTDIR="$2"
 prefix=$2/usr/local
 for file in sbin/fixup-milter bin/fixupctl share/fixup-milter/profiles/asa-9.conf \
-    share/fixup-milter/record.schema.json share/doc/fixup-milter/fixup-profile.conf share/doc/fixup-milter/fixup-milter.logrotate etc/fixup-milter/fixup-milter.conf \
+    share/fixup-milter/record.schema.json share/doc/fixup-milter/fixup-profile.conf share/doc/fixup-milter/SECURITY share/doc/fixup-milter/fixup-milter.logrotate etc/fixup-milter/fixup-milter.conf \
     share/man/man8/fixup-milter.8 share/man/man1/fixupctl.1 \
     share/man/man5/fixup-milter.conf.5 share/man/man5/fixup-profile.5 \
     share/man/man7/fixup-log.7 share/man/man7/fixup-mta.7 share/man/man7/fixup-profiles.7; do

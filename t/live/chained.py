@@ -9,10 +9,10 @@ import subprocess
 
 import chain
 import load
-from daemon import Daemon, configuration
+from daemon import SOURCE, Daemon, configuration, environment
 from harness import keep_records
 from load import LOAD
-from tap import check, equal, note, until
+from tap import Skip, check, equal, note, until
 
 
 def secret(path, text, mode=0o600):
@@ -146,6 +146,18 @@ def main(test, after=lambda: None):
             keep_records([log for log in Chained.all if not log.broken])
             after()
     load.main(whole)
+
+
+def shim(base):
+    """An environment with fsync_shim.c, whose files begin with base/shim."""
+    path = base + "/fsync_shim.so"
+    built = subprocess.run(["cc", "-shared", "-fPIC", "-o", path, os.path.join(
+        SOURCE, "t", "live", "fsync_shim.c"), "-ldl"], stderr=subprocess.PIPE)
+    if built.returncode != 0:
+        raise Skip("no compiler here: " + built.stderr.decode()[:200])
+    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD"), path]))
+    return dict(environment(), LD_PRELOAD=preload, FX_SHIM=base + "/shim",
+                ASAN_OPTIONS="exitcode=99:verify_asan_link_order=0")
 
 
 def heads_said(text):

@@ -465,11 +465,12 @@ def unix(tap, live):
         equal(daemon.stop(), 0, "exit status")
         members(daemon.log.read()[-1], type="stop", commands=None, rewritten=None)
     with tap.case("another user: the socket is the daemon's, and gone at the end"):
-        path = live.base + "/filter.sock"
-        os.chmod(live.base, 0o777)
+        place = live.base + "/owned"
+        path = place + "/filter.sock"
+        os.mkdir(place)
+        os.chown(place, 65534, -1)
         daemon = live.daemon("user")
-        open(daemon.log_path, "w").close()
-        os.chown(daemon.log_path, 65534, -1)
+        daemon.log_path = daemon.log.path = place + "/user.jsonl"
         daemon.start(text(live, daemon, "", listen="unix:" + path, milter='user = "nobody";'))
         equal(os.stat(path).st_uid, 65534, "owner")
         equal(daemon.stop(), 0, "exit status")

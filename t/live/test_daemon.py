@@ -173,7 +173,8 @@ def faults(tap, live):
         equal(run_program(PROGRAM, "--version").stdout, version.stdout, "--version")
         with open(os.environ.get("FX_BUILDDIR", ".") + "/Makefile") as f:
             made = f.read()
-        for flag, part in (("REDIS", b", Redis"), ("PSL", b", libpsl")):
+        for flag, part in (("REDIS", b", Redis"), ("PSL", b", libpsl"),
+                           ("SECCOMP", b", libseccomp"), ("LANDLOCK", b", Landlock")):
             built_in = re.search(rf"^am__append_\d+ = -DFX_WITH_{flag}=1$", made, re.M)
             equal(part in version.stdout, built_in is not None, f"-V on {flag}")
         equal(run_program(PROGRAM, "--help").returncode, 0, "--help")
@@ -181,6 +182,122 @@ def faults(tap, live):
         equal(run_program(PROGRAM, "-f", "word").returncode, 64, "an argument")
         missing = run_program(PROGRAM, "-f", "-c", live.base + "/none.conf")
         check(missing.returncode in (66, 78), f"no such file: {missing.returncode}")
+
+
+def folders(tap, live):
+    """Whose the folder of a unix socket may be, and who may write to it."""
+    bad = live.daemon("bad")
+    nobody = pwd.getpwnam("nobody").pw_uid
+    daemon = pwd.getpwnam("daemon").pw_uid
+    own = 'user = "nobody";'
+
+    def made(name, mode, uid=0):
+        os.makedirs(live.base + "/" + name)
+        os.chmod(live.base + "/" + name, mode)
+        os.chown(live.base + "/" + name, uid, -1)
+
+    made("all", 0o777)
+    made("sticky", 0o1777)
+    made("all/in/deep", 0o755)
+    made("sticky/in", 0o755)
+    made("group", 0o775)
+    made("theirs", 0o755, daemon)
+    made("mine", 0o755, nobody)
+    os.symlink("all", live.base + "/link")
+    os.symlink("../group", live.base + "/sticky/way")
+    written, owned = "may be written to by everybody", "belongs to another user"
+    for name, milter, said in (("all", "", written), ("sticky", "", written),
+                               ("link", "", written), ("all/in/deep", "", written),
+                               ("theirs", "", owned), ("theirs", own, owned),
+                               ("mine", "", owned), ("sticky/in", "", None),
+                               ("sticky/way", "", None), ("group", "", None), ("mine", own, None),
+                               ("not-there", "", None)):
+        path = f"unix:{live.base}/{name}/s.sock"
+        for setting, text in (
+                ("milter.socket", live.configuration(bad, socket=path, milter=milter)),
+                ("command_filter.listen", live.configuration(
+                    bad, socket=f"unix:{live.base}/mine/other.sock" if milter == own else None,
+                    milter=milter, more=f'command_filter : {{ listen = "{path}"; }};'))):
+            what = f"a {setting} in {name}" + (", with milter.user" if milter else "")
+            if said is None:
+                with tap.case(f"{what}: -n minds nothing"):
+                    bad.write(text)
+                    done = run_program(PROGRAM, "-n", "-c", bad.conf)
+                    equal(done.returncode, 0, done.stderr.decode())
+                continue
+            with tap.case(f"{what} is refused, by -n, too"):
+                place = re.escape(os.path.realpath(live.base + "/" + name.split("/")[0]))
+                for options in (("-n",), ("-f",), ()):
+                    refuses(live, bad, text, (78,), f"{setting}: the folder {place} {said}",
+                            options)
+                check(not os.path.exists(path[5:]), "no socket was made")
+
+    with tap.case("a process that is not root: its own folder, and root's"):
+        place = live.base + "/mine"
+        for folder, code in (("mine", 0), ("theirs", 78)):
+            bad.write(f'milter : {{ socket = "unix:{live.base}/{folder}/s"; socket_mode = "0600"; }};\n'
+                      f'log : {{ file = "{place}/log"; }}; state : {{ path = "{place}/db"; }};\n')
+            done = run_program(PROGRAM, "-n", "-c", bad.conf, user=nobody, group=65534,
+                               extra_groups=[], cwd=place)
+            equal(done.returncode, code, done.stderr.decode())
+
+    with tap.case("a socket that everybody may connect to is warned of"):
+        bad.write(live.configuration(bad))
+        done = run_program(PROGRAM, "-n", "-c", bad.conf)
+        check(b"milter.socket_mode: 0666 lets every local user connect" in done.stderr, done.stderr)
+        bad.write(live.configuration(bad).replace('"0666"', '"0660"'))
+        equal(run_program(PROGRAM, "-n", "-c", bad.conf).stderr, b"", "said of 0660")
+
+    with tap.case("log and state in a folder that everybody may write to: warned of, and used"):
+        bad.log_path = bad.log.path = live.base + "/all/log.jsonl"
+        bad.start(live.configuration(bad))
+        for setting in ("log.file", "state.path"):
+            check(re.search(f"{setting}: the folder {live.base}/all {written}", bad.said()),
+                  bad.said())
+        equal(bad.stop(), 0, "exit status")
+
+    with tap.case("a log that is a link: root's is followed, another user's is not"):
+        bad.log_path = bad.log.path = live.base + "/link.jsonl"
+        os.symlink("mine/log.jsonl", bad.log_path)
+        os.chown(live.base + "/mine", 0, 0)  # root without capabilities writes its own only
+        bad.start(live.configuration(bad))
+        equal(bad.stop(), 0, "exit status")
+        check(os.path.isfile(live.base + "/mine/log.jsonl"), "the file that it leads to")
+        os.lchown(bad.log_path, daemon, -1)
+        refuses(live, bad, live.configuration(bad), (73,),
+                r"link\.jsonl: cannot open the log: Too many levels of symbolic links")
+        os.unlink(bad.log_path)
+    with tap.case("the same of the state file: mail goes on without"):
+        bad.log_path = bad.log.path = live.base + "/state.jsonl"
+        state = live.base + "/state.db"
+        os.symlink("mine/state.db", state)
+        os.lchown(state, daemon, -1)
+        bad.start(live.configuration(bad))
+        serves(live, "link.example.org", daemon=bad)
+        until(lambda: "state.db: is a symbolic link of another user" in bad.said(), bad.said())
+        equal(bad.stop(), 0, "exit status")
+        check(not os.path.exists(live.base + "/mine/state.db"), "no file where it leads to")
+
+
+def localhost(tap, live):
+    bad = live.daemon("bad")
+    hosts = live.base + "/hosts"
+    with open(hosts, "w", encoding="ascii") as f:
+        f.write("192.0.2.1 localhost\n")
+    for setting, text in (
+            ("milter.socket", live.configuration(bad, socket=f"inet:{live.inet}@localhost")),
+            ("command_filter.listen", live.configuration(
+                bad, more=f'command_filter : {{ listen = "inet:{live.inet}@localhost"; }};'))):
+        with tap.case(f"a localhost that leads elsewhere is not listened on: {setting}"):
+            bad.write(text)
+            done = run_program("unshare", "--mount", "sh", "-c",
+                               'mount --bind "$1" /etc/hosts && exec "$2" -f -c "$3"', "sh", hosts,
+                               PROGRAM, bad.conf)
+            said = done.stderr.decode()
+            if "unshare" in said or "mount:" in said:
+                raise Skip("no mount namespace: " + said.strip())
+            equal(done.returncode, 78, said)
+            check("@localhost: this name leads beyond loopback" in said, said)
 
 
 def status_of(pid):
@@ -313,6 +430,8 @@ def test(tap):
         live.six = six
         sockets(tap, live)
         faults(tap, live)
+        folders(tap, live)
+        localhost(tap, live)
         other_user(tap, live)
         background(tap, live)
         records(tap, live)

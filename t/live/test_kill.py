@@ -68,8 +68,9 @@ def through_postfix(tap, live, durability):
         equal(len([r for r in log.records("start") if "torn" in r]), torn, "torn lines told")
         equal([r for r in log.records("start") if "missing" in r or "rewritten_log" in r], [],
               "told as missing")
-        print(f"# {durability}: {acknowledged} acknowledged, {lost} of them lost, {torn} torn "
-              f"lines, {len(log.parts())} parts")
+        print(f"# figure: kill | through the mail server, {durability} | {ROUNDS} rounds of kill -9, "
+              f"{acknowledged} acknowledged, {lost} of them lost, {torn} torn lines, "
+              f"{len(log.parts())} parts")
 
 
 def many_sessions(tap, live, durability):
@@ -95,7 +96,8 @@ def many_sessions(tap, live, durability):
             log.start()
         equal(log.stop(), 0, "exit status")
         sound(log)
-        print(f"# {durability}: {passed} passed, {before} records, {torn} torn lines")
+        print(f"# figure: kill | 100 sessions at once, {durability} | {ROUNDS} rounds of kill -9, "
+              f"{passed} passed, {before} records, {torn} torn lines")
 
 
 def test(tap):

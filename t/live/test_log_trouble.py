@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import shutil
-import subprocess
 import sys
 import time
 
@@ -14,13 +13,14 @@ sys.dont_write_bytecode = True
 
 import chain
 import disk
-from chained import Chained, main
-from daemon import SOURCE, environment
+from chained import Chained, main, shim
 from load import load
 from tap import Skip, check, equal, until
 
 # nothing that comes later, of messages that are all alike
 ALONE = 'rules : { duplicate-delivery = "off"; };'
+# a folder that was not there at start is out of the sandbox's reach, see test_sandbox.py
+FREE = 'sandbox = "off";'
 TEMPFAIL, ACCEPT = 'on_full = "tempfail";', 'on_full = "accept";'
 
 
@@ -144,7 +144,7 @@ def read_only(tap, base):
         room = disk.Ext4(base + "/ro", "errors=remount-ro")
         try:
             log = Chained(base, "ro", TEMPFAIL + ' durability = "fsync";', place=room.place,
-                          policy=ALONE)
+                          policy=ALONE, milter=FREE)
             log.start()
             equal(answers(log, 5), (5, 0), "answers before")
             room.fault()
@@ -172,7 +172,7 @@ def places(tap, base):
     with tap.case("the folder is removed, and made again: refused meanwhile, and goes on"):
         place = base + "/folder"
         os.mkdir(place)
-        log = Chained(base, "folder", TEMPFAIL, place=place, policy=ALONE).start()
+        log = Chained(base, "folder", TEMPFAIL, place=place, policy=ALONE, milter=FREE).start()
         equal(answers(log, 5), (5, 0), "answers before")
         shutil.rmtree(place)
         equal(answers(log, 5), (0, 5), "answers meanwhile")
@@ -218,17 +218,6 @@ def places(tap, base):
         log.whole()
 
 
-def shim(base):
-    path = base + "/fsync_shim.so"
-    built = subprocess.run(["cc", "-shared", "-fPIC", "-o", path, os.path.join(
-        SOURCE, "t", "live", "fsync_shim.c"), "-ldl"], stderr=subprocess.PIPE)
-    if built.returncode != 0:
-        raise Skip("no compiler here: " + built.stderr.decode()[:200])
-    preload = ":".join(filter(None, [os.environ.get("LD_PRELOAD"), path]))
-    return dict(environment(), LD_PRELOAD=preload, FX_SHIM=base + "/shim",
-                ASAN_OPTIONS="exitcode=99:verify_asan_link_order=0")
-
-
 def syncing(tap, base):
     count, fail = base + "/shim.count", base + "/shim.fail"
     with tap.case("fdatasync fails: 451, told, and counted as unsynced"):
@@ -246,6 +235,19 @@ def syncing(tap, base):
         equal({t["error"] for t in trouble}, {"Input/output error"}, "error")
         equal(len(log.records("message")), 14, "messages, those that were refused too")
         log.whole()
+    with tap.case("fdatasync fails where a record comes later: it stands there once"):
+        log = Chained(base, "once", 'durability = "fsync";').start(env=shim(base))
+        answers(log, 40)
+        open(fail, "w").close()
+        answers(log, 40)  # the same again: duplicates, told later
+        time.sleep(1.5)
+        os.unlink(fail)
+        answers(log, 1)
+        equal(log.stop(), 0, "exit status")
+        later = [(r["session"], r["message"], r["findings"][0]["rule"])
+                 for r in log.records("later")]
+        check(later, "later records")
+        equal(len(later), len(set(later)), "later records, each once")
     with tap.case("with 64 sessions one fdatasync serves several records"):
         log = Chained(base, "group", 'durability = "fsync";').start(env=shim(base))
         os.unlink(count)

@@ -2,6 +2,7 @@
 """test_state.py - the state store behind the daemon, SQLite and Redis: what is asked of it is
 answered, across a restart and across two daemons; and however it fails, mail gets its answer
 without delay, the fault is said once, and so is its end."""
+import glob
 import os
 import re
 import resource
@@ -232,7 +233,7 @@ def private_file(tap, place):
         send(daemon, "private", 2)
         answers(daemon, 2)
         ends(daemon)
-        content = b"".join(open(daemon.state + end, "rb").read() for end in ("", "-wal")
+        content = b"".join(open(daemon.state + end, "rb").read() for end in ("", "-journal")
                            if os.path.exists(daemon.state + end))
         check(len(content) > 10000, f"{len(content)} octets")
         for word in (b"example", b"private", b"u2"):
@@ -333,13 +334,30 @@ def removed(tap, place):
         daemon = place.daemon("removed")
         send(daemon, "before")
         answers(daemon, 1)
-        for end in ("", "-wal", "-shm"):
+        for end in ("", "-journal"):
             if os.path.exists(daemon.state + end):
                 os.unlink(daemon.state + end)
         send(daemon, "after", 3)
         until(lambda: os.path.exists(daemon.state), "a new file")
         answers(daemon, 4)
         nothing_said(daemon)
+        ends(daemon)
+
+
+def cut(tap, place):
+    with tap.case("sqlite: its files are cut by somebody else: the daemon lives, and works again"):
+        daemon = place.daemon("cut")
+        send(daemon, "before")
+        answers(daemon, 1)
+        for path in glob.glob(daemon.state + "*"):
+            os.truncate(path, 0)
+        send(daemon, "meanwhile", 3)
+        time.sleep(0.5)  # not for an answer: it uses them
+        check(daemon.alive(), f"it ended with {daemon.process.returncode}")
+        for path in glob.glob(daemon.state + "*"):
+            os.unlink(path)
+        send(daemon, "after", 3)
+        until(lambda: len(daemon.log.find(type="later")) >= 4, "answers", 15)
         ends(daemon)
 
 
@@ -375,14 +393,15 @@ def faulty_at_start(tap, place):
 
 def full(tap, place):
     with tap.case("sqlite: no room for the file: said once, works again when there is"):
-        daemon = place.daemon("full", 'lost_after_seconds = 3600;')
+        daemon = place.daemon("full", 'lost_after_seconds = 3600;',
+                              logging="rotate_bytes = 100000;")
         send(daemon, "before")
         limit = 600000
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE,
                          (limit, resource.RLIM_INFINITY))
         session = Session(daemon)
         sent = 0
-        while "state store" not in daemon.said() and sent < 500:
+        while "state store" not in daemon.said() and sent < 2000:
             session.message(f"full{sent}")
             sent += 1
             time.sleep(0.005)
@@ -707,6 +726,7 @@ def test(tap):
         stopped_behind_a_lock(tap, place)
         overflow(tap, place)
         removed(tap, place)
+        cut(tap, place)
         faulty_at_start(tap, place)
         full(tap, place)
         unwritten(tap, place)

@@ -25,7 +25,7 @@ static struct fx_key_file key_file(const char *path, enum fx_key_kind kind)
 {
     struct fx_key_file file = {0};
     char wrong[FX_KEY_WRONG];
-    if (strcmp(path, "-") != 0 && !fx_key_file_read(path, kind, &file, wrong))
+    if (strcmp(path, "-") != 0 && !fx_key_file_read(path, kind, NULL, &file, wrong))
         die(wrong);
     return file;
 }

@@ -47,9 +47,9 @@ is "$(cat out)" "$(sed -n 1p log)" 'grep finds the record'
 
 run 78 'no key' -c none.conf alice@example.org
 has err '^none.conf: log.address_key_file: is not set' 'it is said'
-chmod 644 keys
-run 78 'a key for everybody' -c hash.conf alice@example.org
-has err '^hash.conf:1: log.address_key_file: ".*/keys" may be read or written by others' 'and why'
+chmod 640 keys
+run 78 'a key for a group' -c hash.conf alice@example.org
+has err '^hash.conf:1: log.address_key_file: ".*/keys" may be used by others than its owner (mode 0640)' 'and why'
 chmod 600 keys
 run 78 'no configuration' -c missing.conf alice@example.org
 run 64 'no address' -c hash.conf

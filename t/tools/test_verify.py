@@ -379,9 +379,9 @@ def options():
             ("a public key that is none", ["--pubkey", "log", "log"], 78)):
         c, p = run([PROGRAM, "verify", *args]), run([sys.executable, SECOND, *args])
         ok(c[0] == p[0] == code and c[2] and p[2] and "Traceback" not in p[2], f"{what}: {code}", *c, *p)
-    os.chmod("k1", 0o644)
+    os.chmod("k1", 0o640)
     c, p = run([PROGRAM, "verify", "--key", "k1", "log"]), run([sys.executable, SECOND, "--key", "k1", "log"])
-    ok(c[0] == p[0] == 78, "a key that others can read: 78", *c, *p)
+    ok(c[0] == p[0] == 78, "a key that a group can read: 78", *c, *p)
     os.chmod("k1", 0o600)
     for program in ([PROGRAM, "verify"], [sys.executable, SECOND]):
         log = make()

@@ -66,8 +66,16 @@ struct fx_policy *fixture_policy(enum fx_mode mode, struct fx_profile *const *pr
     policy->base.mode = mode;
     for (size_t r = 0; r < FX_RULE_COUNT; r++)
         policy->base.rule_mode[r] = mode;
-    policy->limits = (struct fx_limits){
-        .findings = 64, .evidence = 128, .recipients = 100, .signatures = 32, .address = 1024};
+    policy->limits = (struct fx_limits){.findings = 64,
+                                        .evidence = 128,
+                                        .recipients = 100,
+                                        .signatures = 32,
+                                        .address = 1024,
+                                        .connections = 4096,
+                                        .header_fields = 1000,
+                                        .header_octets = 1048576,
+                                        .line = 65536,
+                                        .parameters = 64};
     fixture_compile(policy);
     return policy;
 }

@@ -134,8 +134,22 @@ static void test_sockets(void **state)
         "unix:/a",
         "local:/a",
     };
-    static const char *const remote[] = {"inet:8891@0.0.0.0", "inet6:8891@2001:db8::1",
-                                         "inet:8891@mx.example.org", "inet:8891", "inet6:8891"};
+    static const char *const remote[] = {
+        "inet:8891@0.0.0.0",
+        "inet:8891@192.0.2.1",
+        "inet:8891@::ffff:192.0.2.1",
+        "inet6:8891@::",
+        "inet6:8891@2001:db8::1",
+        "inet:8891@mx.example.org", /* whatever its addresses are */
+        "inet:8891@localhost.example.org",
+        "inet:8891@127.1",
+        "inet:8891@0",
+        "inet:8891",
+        "inet6:8891",
+    };
+    static const char *const listeners[] = {
+        "milter : { socket = \"%s\"; %s };",
+        "command_filter : { listen = \"%s\"; }; milter : { %s };"};
     char text[256];
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -144,11 +158,11 @@ static void test_sockets(void **state)
         assert_string_equal(c->settings.milter.socket, good[i]);
         fx_config_destroy(c);
     }
-    for (size_t i = 0; i < sizeof remote / sizeof remote[0]; i++) {
-        (void)snprintf(text, sizeof text, "milter : { socket = \"%s\"; };", remote[i]);
+    for (size_t i = 0; i < 2 * sizeof remote / sizeof remote[0]; i++) {
+        const char *format = listeners[i % 2], *socket = remote[i / 2];
+        (void)snprintf(text, sizeof text, format, socket, "");
         check_fault(text, NULL, shipped, "beyond loopback");
-        (void)snprintf(text, sizeof text, "milter : { socket = \"%s\"; allow_remote = true; };",
-                       remote[i]);
+        (void)snprintf(text, sizeof text, format, socket, "allow_remote = true;");
         struct fx_config *c = load(text);
         assert_true(c->settings.milter.allow_remote);
         fx_config_destroy(c);

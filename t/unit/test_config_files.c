@@ -101,9 +101,9 @@ static void test_address_keys(void **state)
     assert_null(c->pseudonyms);
     fx_config_destroy(c);
     folder_write(&dir, "key", "0123456789abcdef\nfedcba9876543210\n", 34);
-    assert_int_equal(chmod(path, 0644), 0);
-    check_fault(hash, &keys, shipped, "by others than its owner and group (mode 0644)");
     assert_int_equal(chmod(path, 0640), 0);
+    check_fault(hash, &keys, shipped, "by others than its owner (mode 0640)");
+    assert_int_equal(chmod(path, 0400), 0);
     c = load_good(file(hash), shipped, &keys);
     assert_int_equal(fx_pseudonyms_count(c->pseudonyms), 2);
     assert_ptr_equal(c->policy->pseudonyms, c->pseudonyms);

@@ -48,7 +48,7 @@ static void refused(enum fx_key_kind kind, const char *said)
 {
     char wrong[FX_KEY_WRONG] = "";
     struct fx_key_file file = {.count = 77};
-    assert_false(fx_key_file_read(path(), kind, &file, wrong));
+    assert_false(fx_key_file_read(path(), kind, "", &file, wrong));
     assert_int_equal(file.count, 77);
     if (strstr(wrong, said) == NULL)
         fail_msg("not said: %s\nbut: %s", said, wrong);
@@ -61,7 +61,7 @@ static void refused(enum fx_key_kind kind, const char *said)
 static void read_good(enum fx_key_kind kind, size_t count, struct fx_key_file *file)
 {
     char wrong[FX_KEY_WRONG] = "";
-    if (!fx_key_file_read(path(), kind, file, wrong))
+    if (!fx_key_file_read(path(), kind, "", file, wrong))
         fail_msg("%s", wrong);
     assert_int_equal(file->count, count);
     (void)unlink(path());
@@ -83,11 +83,11 @@ static void one(void **state)
     fx_key_file_finish(&file);
     assert_int_equal(file.count, 0);
     fx_key_file_finish(&file);
-    put(K16, 16, 0440); /* no line end */
+    put(K16, 16, 0400); /* no line end */
     read_good(FX_KEY_ONE, 1, &file);
     is_key(&file, 0, K16, 16);
     fx_key_file_finish(&file);
-    put(" 0\0\xff\r456789abcde \n", 18, 0660); /* octets, blanks among them */
+    put(" 0\0\xff\r456789abcde \n", 18, 0600); /* octets, blanks among them */
     read_good(FX_KEY_ONE, 1, &file);
     is_key(&file, 0, " 0\0\xff\r456789abcde ", 17);
     fx_key_file_finish(&file);
@@ -180,11 +180,11 @@ static void pem(void **state)
 
 static void permissions(void **state)
 {
-    static const mode_t bad[] = {0604, 0602, 0601, 0644, 0666, 04604};
+    static const mode_t bad[] = {0640, 0440, 0620, 0610, 0604, 0602, 0601, 0644, 0666, 04604};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char said[64];
-        (void)snprintf(said, sizeof said, "(mode %04o); allowed: 0600, 0640", (unsigned)bad[i]);
+        (void)snprintf(said, sizeof said, "(mode %04o); allowed: 0600, 0400", (unsigned)bad[i]);
         put(K16, 16, bad[i]);
         refused(FX_KEY_ONE, said);
         put(K16, 16, bad[i]);
@@ -194,6 +194,31 @@ static void permissions(void **state)
     }
     put(K16, 16, 0602);
     refused(FX_KEY_PUBLIC, "may be written by others than its owner and group (mode 0602)");
+}
+
+/* root's, ours and the named user's; of anybody where nobody asks. Only root can try. */
+static void owner(void **state)
+{
+    const struct {
+        uid_t owner;
+        const char *user;
+        bool good;
+    } cases[] = {{0, "", true},        {1, "", false},         {1, "daemon", true},
+                 {2, "daemon", false}, {1, "nobody-0", false}, {1, NULL, true}};
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fx_key_file file = {0};
+        char wrong[FX_KEY_WRONG] = "";
+        put(K16, 16, 0600);
+        assert_int_equal(chown(path(), cases[i].owner, (gid_t)-1), 0);
+        bool good = fx_key_file_read(path(), FX_KEY_ONE, cases[i].user, &file, wrong);
+        assert_int_equal(good, cases[i].good);
+        assert_true(good || strstr(wrong, "allowed: root, milter.user") != NULL);
+        fx_key_file_finish(&file);
+        assert_int_equal(unlink(path()), 0);
+    }
 }
 
 /* None is waited for. */
@@ -222,10 +247,10 @@ static void no_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one),     cmocka_unit_test(one_refused),
-        cmocka_unit_test(list),    cmocka_unit_test(list_refused),
-        cmocka_unit_test(pem),     cmocka_unit_test(permissions),
-        cmocka_unit_test(no_file),
+        cmocka_unit_test(one),   cmocka_unit_test(one_refused),
+        cmocka_unit_test(list),  cmocka_unit_test(list_refused),
+        cmocka_unit_test(pem),   cmocka_unit_test(permissions),
+        cmocka_unit_test(owner), cmocka_unit_test(no_file),
     };
     return cmocka_run_group_tests_name("config_key", tests, setup, teardown);
 }

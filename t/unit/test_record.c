@@ -357,7 +357,11 @@ static void as_large_as_can_be(void **state)
                                         .evidence = 4096,
                                         .recipients = 100000,
                                         .signatures = 200,
-                                        .address = 65536};
+                                        .address = 65536,
+                                        .header_fields = 1000,
+                                        .header_octets = 1 << 30,
+                                        .line = 65536,
+                                        .parameters = 64};
     policy->profiles[0]->applies = strdup(fixture_repeat('\x01', 10000));
     struct fx_session *s = session_of(policy);
     struct fx_finding f = {.rule = FX_RULE_CONTENT_TYPE_EMBEDDED, .said_by = 1, .graded = true};

@@ -70,6 +70,10 @@ static void test_words(void **state)
     assert_string_equal(errors[FX_FAILURE_TEMPFAIL], "tempfail");
     assert_string_equal(errors[FX_FAILURE_ACCEPT], "accept");
     assert_string_equal(errors[FX_FAILURE_REJECT], "reject");
+    const char *const *sandboxes = fx_settings_row(FX_SETTING_MILTER_SANDBOX)->words;
+    assert_string_equal(sandboxes[FX_SANDBOX_AVAILABLE], "available");
+    assert_string_equal(sandboxes[FX_SANDBOX_REQUIRED], "required");
+    assert_string_equal(sandboxes[FX_SANDBOX_OFF], "off");
     const char *const *durabilities = fx_settings_row(FX_SETTING_LOG_DURABILITY)->words;
     assert_string_equal(durabilities[FX_DURABILITY_WRITE], "write");
     assert_string_equal(durabilities[FX_DURABILITY_FSYNC], "fsync");

@@ -66,8 +66,8 @@ static struct fx_state *open_store(size_t max)
 
 static void remove_files(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const ends[] = {"", "-journal"};
+    for (size_t i = 0; i < 2; i++) {
         char path[300];
         (void)snprintf(path, sizeof path, "%s%s", file, ends[i]);
         (void)unlink(path);

@@ -40,10 +40,10 @@ static int begin_sqlite(void **state)
 
 static int finish(void **state)
 {
-    static const char *const ends[] = {"", "-wal", "-shm"};
+    static const char *const ends[] = {"", "-journal"};
     (void)state;
     fx_state_close(store);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         char path[300];
         (void)snprintf(path, sizeof path, "%s%s", file, ends[i]);
         (void)unlink(path);

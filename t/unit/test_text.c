@@ -275,6 +275,32 @@ static void lossy_is_left_alone_otherwise(void **state)
     assert_true(lossy);
 }
 
+/* What acts upon a terminal or ends a line becomes visible; backslashes are not doubled. */
+static void visible_lines(void **state)
+{
+    static const struct {
+        struct fx_slice in;
+        const char *out;
+    } cases[] = {
+        {FX_LIT("a \"b\" \\x0a %s%n <script> \xc3\xa4"),
+         "a \"b\" \\x0a %s%n <script> \xc3\xa4"},
+        {FX_LIT("a\r\nb\tc\x1b[31m\x7f\0z"), "a\\x0d\\x0ab\\x09c\\x1b[31m\\x7f\\x00z"},
+        {FX_LIT("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0"), "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f\xc2\xa0"},
+        {FX_LIT("\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9"),
+         "\\xe2\\x80\\xa8\\xe2\\x80\\xae\\xe2\\x81\\xa6\\xe2\\x81\\xa9"},
+        {FX_LIT("\xff\xc3(\xe2\x82\xf0\x9f\x98\x80"), "\\xff\\xc3(\\xe2\\x82\xf0\x9f\x98\x80"},
+        {FX_LIT(""), ""},
+    };
+    char buffer[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fx_text t;
+        fx_text_init_fixed(&t, buffer, sizeof buffer);
+        fx_text_add_visible(&t, cases[i].in);
+        assert_slice(fx_text_slice(&t), cases[i].out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +316,7 @@ int main(void)
         cmocka_unit_test(json_escapes_what_disturbs),
         cmocka_unit_test(json_replaces_what_is_not),
         cmocka_unit_test(json_does_not_read_on),
+        cmocka_unit_test(visible_lines),
         cmocka_unit_test(lossy_is_left_alone_otherwise),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

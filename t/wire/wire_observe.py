@@ -186,6 +186,10 @@ def test_envelopes_without_words(w):
     w.alive()
 
 
+def limits(record):
+    return [f["evidence"] for f in record["findings"] if f["rule"] == "limit-exceeded"]
+
+
 def test_ten_thousand_recipients(w):
     mta = w.mta()
     mta.greet()
@@ -199,7 +203,9 @@ def test_ten_thousand_recipients(w):
     r = w.record()
     assert r["recipients"] == {"accepted": 10000, "deferred": 0, "rejected": 0, "lost": 0}
     assert len(r["to"]) == 100 and r["would"] == "drop"
-    assert [f["observed"] for f in r["findings"]] == [10000]
+    assert [(f["rule"], f["observed"]) for f in r["findings"]] == [
+        ("recipient-count", 10000), ("limit-exceeded", 10000), ("limit-exceeded", 10000)], r
+    assert limits(r) == ["limits.recipients", "1000 recipients followed"], r
 
 
 def test_many_parameters(w):
@@ -207,7 +213,9 @@ def test_many_parameters(w):
     mta.greet()
     assert mta.mail("<a@example.org>", *["P%d=%d" % (n, n) for n in range(5000)]) == b"c"
     mta.quit()
-    assert len(w.record()["findings"]) == 64
+    r = w.record()
+    assert limits(r) == ["limits.findings", "limits.parameters"], r
+    assert len(r["findings"]) == 64 + 2
 
 
 def header_of(w, size):

@@ -1,0 +1,9 @@
+/* sandbox_seccomp_none - a build without libseccomp. */
+#include "sandbox_parts.h"
+
+bool sandbox_seccomp(const struct sandbox_plan *plan, struct fx_text *said)
+{
+    (void)plan;
+    fx_text_add_str(said, "seccomp absent (not in this build)");
+    return false;
+}

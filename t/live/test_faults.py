@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""test_faults.py - one call after the other fails: an allocation, a read, a write, whatever the
+daemon and its libraries ask of the system, with mail, reload and rotation, and while it starts. It
+lives on; no message is answered without the record that log.durability promises; the log is whole.
+
+FX_FAULT_ROUNDS says how many calls of a kind fail in each case, 0 for each of them, and then every
+durability meets every state store; FX_FAULT_KINDS are the kinds, where not all, and
+FX_FAULT_PAIR a durability and a store."""
+import collections
+import os
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
+
+import chain  # noqa: E402
+import redis_server  # noqa: E402
+from chained import Chained, main  # noqa: E402
+from daemon import configuration, run_program  # noqa: E402
+from faults import ERRORS, Faults  # noqa: E402
+from milter import Closed, Mta  # noqa: E402
+from tap import Failure, check, equal, until  # noqa: E402
+
+ROUNDS = int(os.environ.get("FX_FAULT_ROUNDS", "4"))
+ONLY = os.environ.get("FX_FAULT_KINDS", " ".join(ERRORS)).split()
+IS_FULL = "FX_FAULT_ROUNDS" in os.environ
+EX_UNAVAILABLE = 69  # libmilter gave up
+DURABILITIES, STORES = ("write", "fsync", "async"), ("sqlite", "redis", "memory")
+# what a message is found guilty of, by one profile or the other
+BAD = (("Subject", " x"), ("X-Long", " " + "x" * 1100),
+       ("Content-Type", ' multipart/mixed; boundary="b"'),
+       ("DKIM-Signature", " v=1; a=rsa-sha256; c=relaxed/simple; d=example.org; s=s1; l=3;\r\n"
+        "\th=from:subject; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA"),
+       ("X-Fixup-Policy", " forged"))
+# 192.0.2.2 is refused what is found
+CLIENTS = '{ networks = ["192.0.2.2"]; mode = "enforce"; profile = "pix-6.3"; }'
+
+
+class Followed(Chained):
+    """Its records by the name that HELO and MAIL had, as they come."""
+
+    def __init__(self, base, name, logging, state, more=""):
+        super().__init__(base, name)
+        self.text = configuration(
+            self.socket, self.log_path, policy='mode = "tag"; profile = "asa-9";',
+            clients=CLIENTS, logging=logging + ' on_full = "tempfail"; head_records = 7; '
+            "rotate_bytes = 100000;",
+            state=state, more=more)
+        self.write(self.text)
+        self.by_name = collections.defaultdict(list)
+        self.taken = self.heard = 0
+
+    def follow(self):
+        found = self.log.read()
+        for record in found[self.taken:]:
+            if record["type"] == "message":  # either may have been lost for want of memory
+                names = {record["client"]["helo"], (record["from"] or "").partition("@")[0]}
+                for name in names - {None, ""}:
+                    self.by_name[name].append(record)
+        self.taken = len(found)
+        return self.by_name
+
+    def hears(self, *words):
+        """Does it say one of them, beyond what was heard before?"""
+        with open(self.stderr_path, errors="replace") as f:
+            f.seek(self.heard)
+            text = f.read()
+        if any(word in text for word in words):
+            self.heard += len(text.encode(errors="replace"))
+            return True
+        return False
+
+    def settle(self):
+        self.heard = os.path.getsize(self.stderr_path)
+
+
+class Ended(Exception):
+    """The session, or this message, by an answer."""
+
+
+def step(answer):
+    if answer[:1] in b"tyr" and answer:
+        raise Ended(answer.decode())
+
+
+def message(mta, name, fields):
+    """What became of it: the answer's first letter, with the code where there is one."""
+    at = "MAIL"
+    try:
+        step(mta.mail(f"<{name}@example.org>", "SIZE=99"))
+        at = "RCPT"
+        step(mta.rcpt("<user@example.net>"))
+        at = "DATA"
+        step(mta.data())
+        for field in fields:
+            step(mta.header(*field))
+        step(mta.eoh())
+        step(mta.body(b"text\r\n--b\r\nContent-Disposition: attachment; filename=" + b"n" * 300 +
+                      b"\r\n\r\nx\r\n--b--\r\n"))
+        answer = mta.eom()[1]
+        step(answer)
+        return "passed" if answer in (b"c", b"a") else repr(answer)
+    except Ended as end:
+        if not str(end).startswith(("t", "y4")) and str(end) != "r":
+            return "refused at RCPT" if at == "RCPT" else "refused"
+        return "deferred"
+
+
+def session(log, name, address="192.0.2.1", messages=((("Subject", " x"),), BAD)):
+    """One outcome for each message; those of a session that libmilter closes are "closed"."""
+    outcomes = []
+    try:
+        mta = Mta(log.socket, negotiate=False)
+        mta.sock.settimeout(20)
+        try:
+            mta.negotiate()
+            step(mta.connect(address=address))
+            step(mta.helo(name))
+            for fields in messages:
+                outcomes.append(message(mta, name, fields))
+            mta.quit()
+        finally:
+            mta.sock.close()
+    except Ended:
+        outcomes += ["deferred"] * (len(messages) - len(outcomes))
+    except (Closed, BrokenPipeError, ConnectionError):
+        outcomes += ["closed"] * (len(messages) - len(outcomes))
+    return outcomes
+
+
+class Count(collections.Counter):
+    """What rounds came to, and from whom the calls came after which libmilter closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.closers = collections.Counter()
+
+    def figure(self, what):
+        closed = ", ".join(f"{n} by {who}" for who, n in sorted(self.closers.items()))
+        print(f"# figure: fault | {what} | {self['rounds']} rounds, {self['hit']} faults, 0 crashes, "
+              f"0 unrecorded answers, {self['passed']} passed, {self['refused']} refused, "
+              f"{self['deferred']} tempfail, {self['closed']} closed by libmilter"
+              + (f" (faults of: {closed})" if closed else ""), flush=True)
+
+
+def recorded(log, faults, name, outcomes, durability):
+    """No answer that lets a message go, one way or the other, without its record."""
+    want = [n for n, outcome in enumerate(outcomes, 1) if outcome in ("passed", "refused")]
+
+    def there():
+        return set(want) <= {r["message"] for r in log.follow()[name]}
+    if durability == "async":
+        until(there, f"records {want} of {name}: {outcomes}", 5)
+    if "refused at RCPT" in outcomes:  # of one recipient; the session's end ends the message
+        until(lambda: log.follow()[name], f"the record of {name}", 5)
+    check(there(), f"{name}: {outcomes}, and records {log.by_name[name]}")
+    numbers = [r["message"] for r in log.by_name[name]]
+    equal(len(numbers), len(set(numbers)), f"records of {name}, each once")
+    if durability == "fsync" and outcomes and outcomes[-1] in ("passed", "refused"):
+        written, synced = faults.written()
+        equal(synced, written, "records that are on disk, of those written")
+
+
+def mail(log, faults, name, durability, count=None):
+    outcomes = session(log, name)
+    recorded(log, faults, name, outcomes, durability)
+    refused = session(log, "e" + name, "192.0.2.2", (BAD,))
+    recorded(log, faults, "e" + name, refused, durability)
+    return outcomes + refused
+
+
+def reload(log, faults, name, durability):
+    log.settle()
+    log.signal(signal.SIGHUP)
+    until(lambda: not log._alive() or log.hears("reload: done", "stays"), "the end of a reload")
+    outcomes = session(log, name, messages=((("Subject", " x"),),))
+    recorded(log, faults, name, outcomes, durability)
+    return outcomes
+
+
+def rotate(log, faults, name, durability):
+    seq = log.log.numbers()[-1]
+    if os.path.exists(log.log_path):  # by the daemon's own names, in whose order they are read
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        part = f"{log.log_path}.{now}-{seq:012d}"
+        if not os.path.exists(part):  # nothing was written since
+            os.rename(log.log_path, part)
+    log.signal(signal.SIGUSR1)
+    outcomes = session(log, name, messages=((("Subject", " x"),),))
+    recorded(log, faults, name, outcomes, durability)
+    return outcomes
+
+
+def chosen(total):
+    """Of so many calls, those that fail, one in a round; and one that is never made."""
+    step_width = max(1, total // ROUNDS) if ROUNDS else 1
+    return [*range(1, total + 1, step_width), total + 1]
+
+
+def rounds(log, faults, durability, what, kind, error, count):
+    faults.arm(kind, 0, error)
+    scenario = {"mail": mail, "reload": reload, "rotate": rotate}[what]
+    equal(set(scenario(log, faults, f"{kind}.{error}.{what}.0", durability)) - {"refused"},
+          {"passed"}, "without a fault")
+    for n in chosen(faults.calls(kind)):
+        faults.arm(kind, n, error)
+        try:
+            outcomes = scenario(log, faults, f"{kind}.{error}.{what}.{n}", durability)
+        except Failure as failure:
+            _, who = faults.disarm(kind)
+            raise Failure(f"{what}, {kind} {n}, {error}, called by {who}: {failure}") from None
+        hits, who = faults.disarm(kind)
+        count["rounds"] += 1
+        count["hit"] += hits
+        for outcome in outcomes:
+            count[outcome] += 1
+        if "closed" in outcomes:
+            count.closers[who] += 1
+        if not log.alive():
+            raise Failure(f"{what}, {kind} {n}, {error}, called by {who}: the daemon ended with "
+                          f"{log.process.returncode}")
+
+
+def state_of(store, base, redis):
+    if store == "redis":
+        return f'backend = "redis"; uri = "{redis.uri()}"; lost_after_seconds = 1;'
+    return f'backend = "{store}"; lost_after_seconds = 1;'
+
+
+def running(tap, base, faults, redis, durability, store):
+    log = None
+    for kind in (k for k in ERRORS if k in ONLY):
+        with tap.case(f"{kind} fails, durability {durability}, {store}"):
+            if log is None or not log.alive():
+                log = Followed(base, f"{durability}-{store}-{kind}",
+                               f'durability = "{durability}";', state_of(store, base, redis))
+                log.start(env=faults.environment())
+            if kind not in faults.kinds():
+                continue
+            count = Count()
+            for what in ("mail", "rotate", "reload"):
+                for error in ERRORS[kind]:
+                    rounds(log, faults, durability, what, kind, error, count)
+            faults.clear()
+            until(lambda: mail(log, faults, f"after.{kind}.{time.monotonic()}", durability)
+                  == ["passed", "passed", "refused"], "mail passes again", 5)
+            count.figure(f"{kind}, {durability}, {store}")
+    with tap.case(f"the log of that is whole, durability {durability}, {store}"):
+        log.whole()
+
+
+def faults_known(base, faults):
+    """A first process fills in the names of the kinds."""
+    log = Followed(base, "first", "", 'backend = "memory";').start(env=faults.environment())
+    equal(log.stop(), 0, "exit status")
+
+
+def starting(tap, base, faults):
+    """It ends with a word and a status of sysexits.h, and leaves no socket; or it starts all right,
+    and what it answers has its record."""
+    with tap.case("one call after the other fails while it starts"):
+        count = collections.Counter()
+        for kind in (k for k in ERRORS if k in ONLY and k in faults.kinds()):
+            for error in ERRORS[kind]:
+                total = start_once(base, faults, kind, 0, error, count)
+                for n in chosen(total):
+                    start_once(base, faults, kind, n, error, count)
+        check(count["started"] > 0 and count["refused"] > 0, str(count))
+        print(f"# figure: fault | start | {sum(count.values())} rounds, 0 crashes of ours, "
+              f"{count['in OpenSSL']} of OpenSSL setting itself up, 0 hung, "
+              f"{count['refused']} ended with a status, {count['started']} started all the same")
+
+
+def start_once(base, faults, kind, n, error, count):
+    """How many calls of this kind there were until it had started, or ended."""
+    log = Followed(base, f"start-{kind}", 'durability = "fsync";', 'backend = "memory";')
+    what = f"{kind} {n}, {error}, at the start"
+    log.broken = True
+    if os.path.exists(log.stderr_path):
+        os.unlink(log.stderr_path)
+    faults.arm(kind, n, error)
+    log.spawn(env=faults.environment())
+    until(lambda: log.process.poll() is not None or "started, version" in log.said(), what, 20)
+    calls = faults.calls(kind)
+    hits, who = faults.disarm(kind)
+    if log.process.poll() is None:
+        outcomes = session(log, f"{kind}.{n}.{error}", messages=((("Subject", " x"),),))
+        check(outcomes in (["passed"], ["closed"]) or "log" in log.said(),
+              f"{what}: {outcomes}, {log.said()}")
+        status = log.stop()
+        check(status in (0, EX_UNAVAILABLE), f"{what}, by {who}: it ended with {status}")
+        count["started"] += 1
+        return calls
+    status = log.ended()
+    if status == -signal.SIGSEGV and who.startswith("libcrypto"):
+        count["in OpenSSL"] += 1  # 3.0 does not look, where it sets itself up at its first use
+        check(not os.path.exists(log.socket[5:]), f"{what}: a socket is left")
+        return calls
+    check(64 <= status <= 78, f"{what}, by {who}: it ended with {status}: {log.said()}")
+    check(hits > 0 and log.said().strip(), f"{what}: it says nothing")
+    check(not os.path.exists(log.socket[5:]), f"{what}, by {who}: a socket is left")
+    count["refused"] += 1
+    return calls
+
+
+def test(tap, base):
+    redis = None
+    if redis_server.program() is not None:
+        redis = redis_server.Redis(base).start()
+    try:
+        faults = Faults(base)
+        pairs = [(d, s) for d in DURABILITIES for s in STORES] if IS_FULL else \
+            list(zip(DURABILITIES, STORES))
+        if "FX_FAULT_PAIR" in os.environ:
+            pairs = [os.environ["FX_FAULT_PAIR"].split()]
+        faults_known(base, faults)
+        starting(tap, base, faults)
+        for durability, store in pairs:
+            if store != "redis" or redis is not None:
+                running(tap, base, faults, redis, durability, store)
+    finally:
+        if redis is not None:
+            redis.kill()
+
+
+main(test)
