@@ -29,7 +29,8 @@ for page in $PAGES; do
     # A page of ours that is not installed yet is no fault; a section that ours alone has is none, and
     # that the machine's list of pages is older than a page is not ours.
     said=$(mandoc -T lint -W style "$file" 2>&1 |
-        grep -v -e 'outdated mandoc.db lacks' -e 'STYLE: referenced manual not found' -e 'STYLE: possible typo in section name')
+        grep -v -e 'outdated mandoc.db lacks' -e 'STYLE: referenced manual not found' \
+            -e 'STYLE: possible typo in section name')
     [ -z "$said" ]
     result $? "$page: mandoc -T lint" "$said"
     said=$(LC_ALL=C grep -n '[^ -~]' "$file")
