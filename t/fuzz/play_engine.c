@@ -20,6 +20,7 @@ struct play {
     /* of this session */
     uint64_t mails, messages, sessions; /* MAIL commands that count; records */
     uint64_t recipients;                /* RCPT commands of the message */
+    uint64_t before; /* those of the message that the event that is fed may end */
     struct record_told last;
     bool aborted; /* nothing more belongs to the message */
     bool fresh;   /* the event that is fed has brought a record of a message */
@@ -54,8 +55,10 @@ static bool emit(void *arg, struct fx_record *record)
     HOLDS((record->summary.len > 0) == record->flagged);
     if (told.message) {
         HOLDS(told.number > p->last.number || p->messages == 0);
-        HOLDS(told.recipients == p->recipients || played->policy->flagged_only);
-        p->recipients = 0;
+        HOLDS(told.recipients == p->recipients || told.recipients == p->before ||
+              played->policy->flagged_only);
+        if (told.recipients == p->recipients)
+            p->recipients = 0;
         p->last = told;
         p->fresh = true;
         p->messages++;
@@ -157,15 +160,16 @@ static struct fx_decision feed(struct play *p, struct fx_event *event)
     p->now.wall += 1000;
     p->now.mono += 1000;
     p->fresh = false;
+    p->before = p->recipients;
+    if (event->kind == FX_EVENT_MAIL)
+        p->recipients = 0;
     if (event->kind == FX_EVENT_MAIL && (p->played->options & LEND))
         lend(p);
     struct fx_decision decision = fx_engine_feed(p->engine, event);
     HOLDS(!s->no_memory);
     look_at_decision(p, event, &decision);
-    if (event->kind == FX_EVENT_MAIL) {
+    if (event->kind == FX_EVENT_MAIL)
         p->mails += !s->in_message || fx_ruleset_active(s->message->rules);
-        p->recipients = 0;
-    }
     p->aborted = event->kind == FX_EVENT_ABORT || (p->aborted && event->kind != FX_EVENT_MAIL);
     if (p->random % 3 == 0 && (p->played->options & LEND) && fx_engine_idle(p->engine))
         fx_workplace_destroy(fx_engine_vacate(p->engine));

@@ -81,7 +81,8 @@ static int look_at_finding(const json_t *f, const struct fx_policy *policy)
     const json_t *instead = json_object_get(f, "instead");
     HOLDS(instead == NULL || !json_is_true(member(f, "enforced")));
     int would = among(string(f, "would"), outcomes);
-    HOLDS(would > FX_OUTCOME_PASS);
+    HOLDS(would > FX_OUTCOME_PASS || rule == FX_RULE_LIMIT_EXCEEDED);
+    HOLDS(would <= FX_OUTCOME_FLAG || rule != FX_RULE_LIMIT_EXCEEDED);
     return would;
 }
 
@@ -103,7 +104,8 @@ static void look_at_findings(const json_t *r, const struct fx_policy *policy)
     int would = among(string(r, "would"), outcomes), worst = FX_OUTCOME_PASS;
     bool own = false, enforced = false;
     size_t i;
-    HOLDS(json_is_array(findings) && json_array_size(findings) <= policy->limits.findings);
+    HOLDS(json_is_array(findings) &&
+          json_array_size(findings) <= policy->limits.findings + FX_LIMIT_COUNT);
     HOLDS(omitted == NULL || json_integer_value(omitted) >= 1);
     json_array_foreach(findings, i, one)
     {

@@ -231,7 +231,8 @@ def parameters(tap, live):
                      parameters=" BODY=7BIT" * 150)
         equal(record["extensions"], ["8BITMIME"] if record["extensions"] else [], "extensions")
         check(findings(record) == [("extension-not-allowed", "hide"),
-                                   ("command-line-length", "drop-connection")], str(record))
+                                   ("command-line-length", "drop-connection"),
+                                   ("limit-exceeded", "log")], str(record))
         equal(record["findings"][1]["observed"], len("MAIL FROM:<a@example.org>") + 10 * 150,
               "octets of the command, all parameters counted")
 

@@ -292,7 +292,8 @@ def goes_on(tap, base):
         daemon.broken = True
     with tap.case("the folder of the log is removed and made again: it says that a restart is needed"):
         daemon = Boxed(base, "remade", logging='on_full = "accept";').start()
-        shutil.rmtree(daemon.place)
+        os.rename(daemon.place, daemon.place + ".gone") # what is open in it may be made again
+        shutil.rmtree(daemon.place + ".gone")
         os.mkdir(daemon.place)
         os.chown(daemon.place, NOBODY.pw_uid, NOBODY.pw_gid)
         if ABI:
