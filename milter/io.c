@@ -41,10 +41,21 @@ bool io_link_of_others(const char *path)
            st.st_uid != geteuid();
 }
 
-uint64_t io_files_share(void)
+static uint64_t eighths(uint64_t count)
 {
     struct rlimit files;
-    return getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY
-               ? UINT64_MAX
-               : (uint64_t)files.rlim_cur / 4 * 3;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    uint64_t all = files.rlim_cur;
+    return all / 8 * count + all % 8 * count / 8;
+}
+
+uint64_t io_files_share(void)
+{
+    return eighths(6);
+}
+
+uint64_t io_files_for_peers(void)
+{
+    return eighths(7);
 }

@@ -17,5 +17,8 @@ bool io_link_of_others(const char *path);
 /* Three quarters of the descriptors that the process may have: so many may go to connections,
  * and the rest is for other things. UINT64_MAX: there is no limit. */
 uint64_t io_files_share(void);
+/* Seven eighths of them: nobody who connects gets a descriptor beyond, whatever he sends. The
+ * rest is for files: the log's next one, a configuration, the store. */
+uint64_t io_files_for_peers(void);
 
 #endif

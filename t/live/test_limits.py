@@ -6,6 +6,8 @@ t/wire/milter.py. FX_LIMIT_CONNECTIONS (200), FX_LIMIT_FIELDS (100000) and FX_LI
 (1000) for more of them."""
 import os
 import resource
+import select
+import socket
 import struct
 import sys
 import tempfile
@@ -17,13 +19,14 @@ from daemon import PROGRAM, SOURCE, Daemon, configuration
 from tap import Tap, check, equal, until
 
 sys.path.insert(0, os.path.join(SOURCE, "t", "wire"))
-from milter import QUIET, Mta  # noqa: E402
+from milter import Closed, QUIET, Mta  # noqa: E402
 
 # What one hostile session may add: a packet of 1 MB in libmilter, lists of findings, a record.
 MOST_KB = 12 * 1024
 CONNECTIONS = int(os.environ.get("FX_LIMIT_CONNECTIONS", "200"))
 FIELDS = int(os.environ.get("FX_LIMIT_FIELDS", "100000"))
 MESSAGES = int(os.environ.get("FX_LIMIT_MESSAGES", "1000"))
+FILES = 256  # of a daemon that has few
 SAID = "limits.connections: "
 
 
@@ -249,6 +252,49 @@ def limited(daemon, place, most, milter="", policy=""):
                          more=f"limits : {{ connections = {most}; }};")
 
 
+def test_silent(tap, daemon, place):
+    """Whoever may connect, and holds connections without a word, gets seven eighths of the files."""
+    silent = []
+    files = f"/proc/{daemon.process.pid}/fd"
+    with tap.case("connections without a word do not take the last descriptors"):
+        before, = fill(place, 1)
+        for _ in range(FILES + 100):
+            silent.append(socket.socket(socket.AF_UNIX))
+            silent[-1].settimeout(5)
+            silent[-1].connect(place[5:])
+        until(lambda: "newcomers are turned away" in daemon.said(), "the word about it")
+        closed = [s for s in silent if select.select([s], [], [], 0)[0]]
+        check(len(closed) > 100 and len(os.listdir(files)) <= FILES // 8 * 7,
+              f"{len(closed)} are closed, open files {len(os.listdir(files))}")
+    with tap.case("who comes then is told at once, who was there is served, and files can be opened"):
+        def turned_away():  # a file that was open for a moment may have left its place
+            silent.append(socket.socket(socket.AF_UNIX))
+            silent[-1].connect(place[5:])
+            return select.select([silent[-1]], [], [], 0.2)[0]
+        until(turned_away, "a newcomer's end")
+        equal(before[0].mail("<user@example.org>"), b"c", "answer to MAIL")
+        daemon.reload(plain(daemon, place))
+        used = processor_time(daemon)
+        time.sleep(0.5)
+        check(processor_time(daemon) - used < 0.2, "it is busy with nothing")
+        equal(daemon.said().count("newcomers are"), 1, "times that it was said")
+    with tap.case("there is room again when they are gone"):
+        for peer in silent:
+            peer.close()
+        def again():
+            try:
+                return first_welcome(place)
+            except (Closed, OSError):
+                return False
+        until(again, "room for one")
+
+
+def processor_time(daemon):
+    with open(f"/proc/{daemon.process.pid}/stat") as f:
+        after = f.read().rpartition(")")[2].split()
+    return (int(after[11]) + int(after[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_store(tap, daemon, place):
     """The store has room for ten: one later record, though forty messages find it full."""
     with tap.case("a full state store is told once"):
@@ -273,12 +319,12 @@ def test_store(tap, daemon, place):
         equal(daemon.said().count("limits.state_entries"), 1, "times that it was said")
 
 
-def with_daemon(tap, test, text):
+def with_daemon(tap, test, text, **kept):
     with tempfile.TemporaryDirectory(prefix="fixup-live.") as base:
         daemon = Daemon(base)
         place = f"unix:{base}/socket"
         try:
-            daemon.start(text(daemon, place))
+            daemon.start(text(daemon, place), **kept)
             test(tap, daemon, place)
             with tap.case("the daemon ends"):
                 equal(daemon.stop(), 0, "exit status")
@@ -305,6 +351,8 @@ def main():
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(want, hard), hard))
     with_daemon(tap, sizes, plain)
     with_daemon(tap, test_connections, lambda d, p: limited(d, p, 50))
+    with_daemon(tap, test_silent, plain, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_NOFILE, (FILES, FILES)))
     with_daemon(tap, test_store, lambda d, p: configuration(
         p, d.log_path, 'mode = "observe";', more="limits : { state_entries = 10; };"))
     sys.exit(tap.finish())
