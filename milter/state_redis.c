@@ -8,6 +8,8 @@
 #include "state_redis.h"
 
 #include "clock.h"
+#include "redis_words.h"
+#include "text.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -33,7 +36,6 @@
 #define KEEP_INDEX "7776000" /* 90 days in seconds */
 /* Of those over the bound, so many go with one change. */
 #define SHRINK 16
-#define ARGUMENTS 8
 #define LIST_MAX 1000
 #if HIREDIS_MAJOR > 0
 #define LIST_COUNT size_t
@@ -48,6 +50,7 @@ struct redis {
     redisContext *server;                    /* NULL: not connected */
     redisReplyObjectFunctions make, hiredis; /* what its answers become; as hiredis has it */
     int64_t until;                           /* for what is under way, monotonic milliseconds */
+    struct fx_text out;                      /* commands on their way */
     char where[280];                         /* for messages */
 };
 
@@ -61,6 +64,7 @@ static bool give_up(struct redis *r, const char *what)
     if (r->server != NULL)
         redisFree(r->server);
     r->server = NULL;
+    fx_text_reset(&r->out);
     return false;
 }
 
@@ -87,14 +91,18 @@ static bool broken(struct redis *r)
     return give_up(r, what[0] == '\0' ? "the connection is broken" : what);
 }
 
+/* hiredis 0.14 crashes where there is no memory to take its own buffer's place. */
 static bool send_all(struct redis *r)
 {
-    for (int all = 0; !all;) {
+    for (struct fx_slice left = fx_text_slice(&r->out); left.len > 0;) {
         if (!wait_for(r, POLLOUT))
             return false;
-        if (redisBufferWrite(r->server, &all) != REDIS_OK)
-            return broken(r);
+        ssize_t n = send(r->server->fd, left.ptr, left.len, MSG_NOSIGNAL);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            return give_up(r, strerror(errno));
+        left = fx_slice_from(left, n < 0 ? 0 : (size_t)n);
     }
+    fx_text_reset(&r->out);
     return true;
 }
 
@@ -131,30 +139,15 @@ static redisReply *receive(struct redis *r)
     }
 }
 
-struct words {
-    int count;
-    const char *at[ARGUMENTS];
-    size_t len[ARGUMENTS];
-};
-
-static void add(struct words *w, struct fx_slice word)
-{
-    w->at[w->count] = word.len > 0 ? word.ptr : "";
-    w->len[w->count++] = word.len;
-}
-
-#define WORDS(...) words_of((const char *const[]){__VA_ARGS__, NULL})
-static struct words words_of(const char *const *list)
-{
-    struct words w = {0};
-    for (; *list != NULL; list++)
-        add(&w, fx_slice_str(*list));
-    return w;
-}
-
 static bool append(struct redis *r, struct words w)
 {
-    return redisAppendCommandArgv(r->server, w.count, w.at, w.len) == REDIS_OK || broken(r);
+    char *command;
+    int len = redisFormatCommandArgv(&command, w.count, w.at, w.len);
+    if (len >= 0) {
+        fx_text_add(&r->out, fx_slice(command, (size_t)len));
+        redisFreeCommand(command);
+    }
+    return (len >= 0 && !r->out.overflow) || give_up(r, "no memory");
 }
 
 static redisReply *ask(struct redis *r, struct words w)
@@ -234,6 +227,7 @@ static bool ready(struct redis *r)
     r->make.createArray = make_list;
     r->server->reader->fn = &r->make;
     r->server->reader->privdata = r;
+    r->server->reader->maxbuf = 0; /* 0.14 aborts where there is no memory for a smaller one */
     /* where poll said that there is room, a long write may still wait for more of it */
     redisSetTimeout(r->server, limit);
     set_time(r);
@@ -473,6 +467,7 @@ static void redis_close(struct fx_state *state)
     if (r->server != NULL)
         redisFree(r->server);
     memset(r->uri.password, 0, sizeof r->uri.password);
+    fx_text_finish(&r->out);
     free(r);
 }
 
@@ -486,6 +481,7 @@ struct fx_state *state_redis(const struct fx_state_uri *uri, size_t max)
     r->state.is = &class;
     r->uri = *uri;
     r->max = max;
+    fx_text_init_growing(&r->out, 2 * ANSWER_OCTETS);
     if (uri->host[0] != '\0')
         (void)snprintf(r->where, sizeof r->where, "%s port %u", uri->host, uri->port);
     else
