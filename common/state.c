@@ -311,7 +311,9 @@ struct fx_state *fx_state_memory(size_t max)
     m->heap = malloc(m->heap_cap * sizeof *m->heap);
     m->chains = calloc(m->chain_count, sizeof *m->chains);
     if (m->heap == NULL || m->chains == NULL) {
-        memory_close(&m->state);
+        free(m->heap);
+        free(m->chains);
+        free(m);
         return NULL;
     }
     return &m->state;

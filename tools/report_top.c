@@ -135,7 +135,8 @@ static bool set_text(struct ctl_top_entry *entry, struct fx_slice label, struct 
     size_t label_len = copy(text, label);
     size_t note_len = copy(text + label_len, note);
     char *fitting = realloc(text, label_len + note_len + 1);
-    text = fitting != NULL ? fitting : text;
+    if (fitting != NULL)
+        text = fitting;
     free(entry->text);
     entry->text = text;
     entry->label = fx_slice(text, label_len);
