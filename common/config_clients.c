@@ -26,6 +26,7 @@ static void read_networks(const struct block *b, const config_setting_t *array)
         return;
     }
     b->out->networks = calloc((size_t)count, sizeof *b->out->networks);
+    /* no fault: malloc-leak: kept in b->out->networks */
     if (b->out->networks == NULL) {
         fx_fault_memory(b->r->faults);
         return;

@@ -207,6 +207,7 @@ static void read_remedy(const struct fx_profile_file *f, const config_setting_t 
         return;
     }
     f->p->remedy = calloc((size_t)count + 1, sizeof *f->p->remedy);
+    /* no fault: malloc-leak: kept in f->p->remedy */
     if (f->p->remedy == NULL) {
         fx_fault_memory(f->r->faults);
         return;

@@ -245,6 +245,7 @@ static void fault_no_variant(struct fx_reader *r, const char *name, const char *
 
 /* The profile in front of the last '+' with the variant behind it. `prefix` has the room of a
  * name. */
+/* no fault: misc-no-recursion: each time a shorter name */
 static struct fx_profile *get_variant(struct fx_reader *r, const char *name, char *prefix,
                                       struct fx_place at, const char *setting)
 {
@@ -276,6 +277,7 @@ static struct fx_profile *get_variant(struct fx_reader *r, const char *name, cha
     return good ? e->profile : NULL;
 }
 
+/* no fault: misc-no-recursion: by get_variant, each time a shorter name */
 struct fx_profile *fx_cache_get(struct fx_reader *r, const char *name, struct fx_place at,
                                 const char *setting)
 {

@@ -150,6 +150,7 @@ static bool include_line(struct fx_slice rest, struct fx_slice *path, size_t *us
     return true;
 }
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool include(struct scanner *sc, struct fx_slice name, size_t used)
 {
     struct fx_source *s = sc->source;
@@ -232,6 +233,7 @@ static bool take_until(struct scanner *sc, const char *end, bool escapes, const 
     return false;
 }
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool scan_one(struct scanner *sc)
 {
     struct fx_slice path;
@@ -258,6 +260,7 @@ static bool scan_one(struct scanner *sc)
     return true;
 }
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool scan(struct scanner *sc)
 {
     while (sc->rest.len > 0) {
@@ -277,6 +280,7 @@ static bool scan(struct scanner *sc)
     return true;
 }
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
                       const char *setting, unsigned depth, struct fx_faults *faults)
 {
@@ -300,6 +304,7 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
                              .line = 1,
                              .depth = depth,
                              .line_start = true};
+        /* no fault: malloc-leak: both are kept in *s */
         good = add_file(s, path) && begin_part(&sc);
         if (!good)
             fx_fault_memory(faults);

@@ -66,6 +66,7 @@ void fx_file_variants(const struct fx_profile_file *f, const config_setting_t *s
     }
     int count = config_setting_length(s);
     f->p->variants = calloc((size_t)count + 1, sizeof *f->p->variants);
+    /* no fault: malloc-leak: kept in f->p->variants */
     for (int i = 0; i < count && f->p->variants != NULL; i++) {
         const config_setting_t *group = config_setting_get_elem(s, (unsigned)i);
         struct fx_profile_file own = {f->r, fx_profile_create(config_setting_name(group))};

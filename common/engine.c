@@ -350,15 +350,16 @@ static bool enough(const struct fx_session *s, enum fx_event_kind kind)
 static struct fx_decision judge(struct fx_engine *e, const struct fx_event *event)
 {
     struct fx_session *s = e->session;
-    struct fx_message *m = s->in_message ? s->message : NULL;
-    struct fx_findings *list = m != NULL ? &m->findings : &s->findings;
-    const struct fx_ruleset *rules = m != NULL ? m->rules : s->rules;
+    struct fx_message *m = s->message;
+    bool within = s->in_message; /* else m may be none */
+    struct fx_findings *list = within ? &m->findings : &s->findings;
+    const struct fx_ruleset *rules = within ? m->rules : s->rules;
     struct fx_reply reply;
 
-    fx_evaluate(s, event, rules, list, m != NULL ? &m->would : &s->would);
+    fx_evaluate(s, event, rules, list, within ? &m->would : &s->would);
     /* The first refusal in time ends the matter; what the server refused itself is refused. */
-    bool settled = m != NULL && (m->refused || (event->kind == FX_EVENT_RCPT &&
-                                                m->last_result == FX_RECIPIENT_REJECTED));
+    bool settled = within && (m->refused || (event->kind == FX_EVENT_RCPT &&
+                                             m->last_result == FX_RECIPIENT_REJECTED));
     bool refused = !settled && fx_verdict_choose(s, event, list, &reply);
     if (event->kind == FX_EVENT_RCPT && !settled && !refused)
         lose(e, event, list);
@@ -367,17 +368,12 @@ static struct fx_decision judge(struct fx_engine *e, const struct fx_event *even
     case FX_EVENT_HEADER:
     case FX_EVENT_EOH:
     case FX_EVENT_BODY:
-        if (refused && m != NULL) {
-            m->refused = true;
-            m->reply = reply;
-        }
-        return go_on();
     case FX_EVENT_EOM:
-        if (refused) {
+        if (refused && within) {
             m->refused = true;
             m->reply = reply;
         }
-        return at_eom(e);
+        return event->kind == FX_EVENT_EOM ? at_eom(e) : go_on();
     default:
         if (refused)
             return refuse(e, event, &reply);

@@ -94,7 +94,7 @@ bool fx_mbox_next(struct fx_slice *rest, struct fx_slice *message)
         return false;
 
     struct fx_slice start = left, before = left;
-    size_t end = start.len, after = start.len;
+    size_t end = start.len, after = end;
     bool empty = false;
     while (fx_slice_line(&left, &line)) {
         size_t at = start.len - before.len;

@@ -44,11 +44,12 @@ bool fx_profile_dirs_init(const char *value, struct fx_profile_dirs *out)
     if (dirs.dirs == NULL)
         return false;
     for (struct fx_slice dir; fx_slice_told(dir = take_last(&list));) {
-        dirs.dirs[count] = copy(dir);
-        if (dirs.dirs[count++] == NULL) {
+        char *one = copy(dir);
+        if (one == NULL) {
             fx_profile_dirs_finish(&dirs);
             return false;
         }
+        dirs.dirs[count++] = one;
     }
     *out = dirs;
     return true;

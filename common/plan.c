@@ -119,7 +119,7 @@ static struct fx_plan *make(const struct fx_ruleset *rules)
         return NULL;
     while (fx_checks[checks] != NULL)
         checks++;
-    plan->steps = calloc(checks, sizeof *plan->steps);
+    plan->steps = calloc(checks + 1, sizeof *plan->steps);
     bool good = plan->steps != NULL;
     for (size_t c = 0; good && c < checks; c++) {
         if (!fx_check_on(fx_checks[c], rules))

@@ -75,6 +75,7 @@ static void finish_provenance(struct fx_provenance *from)
     free(from->note);
 }
 
+/* no fault: misc-no-recursion: a variant has no variants */
 void fx_profile_destroy(struct fx_profile *p)
 {
     if (p == NULL)

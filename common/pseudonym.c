@@ -229,6 +229,7 @@ static void add_address(struct reading *r, struct fx_slice s, size_t sign)
 }
 
 /* In a word with an at sign, a part with none; in quotes it may stand in it. */
+/* no fault: misc-no-recursion: inside of quotes no quotes can open and close */
 static void add_no_address(struct reading *r, struct fx_slice part)
 {
     struct fx_slice inner = fx_slice_first(fx_slice_from(part, 1), part.len - 2);
@@ -242,6 +243,7 @@ static void add_no_address(struct reading *r, struct fx_slice part)
         add_whole(r->out, FX_LIT("\""));
 }
 
+/* no fault: misc-no-recursion: inside of quotes no quotes can open and close */
 static void add_word(struct reading *r, struct fx_slice word)
 {
     while (word.len > 0 && !r->out->overflow) {
@@ -270,6 +272,7 @@ static bool may_go_on(const struct reading *r, const struct word *w, bool last)
            (r->what == FX_PERSON_MAYBE && !w->at_sign && w->all.len > WORD_WHOLE);
 }
 
+/* no fault: misc-no-recursion: inside of quotes no quotes can open and close */
 bool fx_pseudonym_text(const struct fx_pseudonyms *p, struct fx_slice text,
                        enum fx_of_person what, struct fx_text *out)
 {

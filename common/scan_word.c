@@ -97,6 +97,7 @@ static inline void without_tabs(char *p)
     for (size_t i = 0; i < FX_SCAN_BLOCK; i += WORD) {
         uint64_t word = word_at(p + i);
         word ^= (equal_word(word, '\t') >> 7) * ('\t' ^ ' ');
+        /* no fault: use-of-uninitialized-value: word_at has filled all of it */
         memcpy(p + i, &word, sizeof word);
     }
 }

@@ -39,6 +39,7 @@ static inline void fx_text_add(struct fx_text *t, struct fx_slice s)
 {
     if (s.len == 0 || !fx_text_room(t, s.len))
         return;
+    /* no fault: null-argument: a slice without text has no length */
     memcpy(t->data + t->len, s.ptr, s.len);
     t->len += s.len;
 }

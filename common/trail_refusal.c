@@ -98,6 +98,7 @@ static bool unpack_marks(struct fx_unpack *u, mark **marks, size_t *count)
         return true;
     }
     *marks = malloc(n * sizeof **marks);
+    /* no fault: malloc-leak: kept in *marks */
     if (*marks == NULL)
         return false;
     fx_unpack_octets(u, *marks, n * sizeof **marks);

@@ -52,6 +52,7 @@ static sfsistat feed(SMFICTX *ctx, struct fx_event *event)
         return effect_failure(connection_on_error(NULL));
     const struct negotiated *terms = connection_terms(c);
     macros_read(ctx, terms->asked, event->kind, &macros);
+    /* no fault: autoVariables: the event lasts no longer than this call */
     event->macros = &macros;
     if (!connection_feed(c, event, &decision))
         return SMFIS_TEMPFAIL;
@@ -125,6 +126,7 @@ static sfsistat turn_away(SMFICTX *ctx, struct connection *c, struct fx_event *e
     struct fx_decision decision = {.what = FX_DO_TEMPFAIL};
     struct fx_macros macros;
     macros_read(ctx, false, event->kind, &macros);
+    /* no fault: autoVariables: the event lasts no longer than this call */
     event->macros = &macros;
     sfsistat answer = SMFIS_TEMPFAIL;
     if (connection_feed(c, event, &decision) && decision.what != FX_DO_TEMPFAIL)

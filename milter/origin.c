@@ -33,6 +33,7 @@ bool origin_init(struct origin *origin, const char *file, const char *folders,
     if (!fx_profile_dirs_init(folders, &origin->folders))
         return false;
     for (char **dir = origin->folders.dirs; *dir != NULL; dir++) {
+        /* no fault: malloc-leak: kept in *dir */
         char *whole = absolute(*dir);
         if (whole == NULL)
             return false;

@@ -86,6 +86,7 @@ static void add(struct sandbox_plan *plan, const char *path, enum sandbox_access
         plan->no_memory = true;
         return;
     }
+    /* no fault: malloc-leak: kept in plan->paths */
     plan->paths[plan->count++] = (struct sandbox_path){copy, access};
 }
 

@@ -57,13 +57,13 @@ int ctl_options_next(struct ctl_options *o, const struct ctl_option *table, cons
     *value = NULL;
     if (o->more != NULL)
         return letter_option(o, table, value);
+    if (!o->only_operands && o->at < o->argc && strcmp(o->argv[o->at], "--") == 0) {
+        o->only_operands = true;
+        o->at++;
+    }
     if (o->at >= o->argc)
         return CTL_OPTION_END;
     const char *word = o->argv[o->at++];
-    if (!o->only_operands && strcmp(word, "--") == 0) {
-        o->only_operands = true;
-        return ctl_options_next(o, table, value);
-    }
     if (o->only_operands || word[0] != '-' || word[1] == '\0') {
         *value = word;
         return CTL_OPTION_OPERAND;

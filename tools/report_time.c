@@ -118,9 +118,8 @@ bool ctl_time_rows(const struct ctl_time *time, struct ctl_table *table)
 bool ctl_time_join(const struct ctl_table *of, int64_t steps, struct ctl_table *table)
 {
     struct ctl_time time;
-    if (!ctl_time_init(&time, of->column_count, steps))
-        return false;
-    for (size_t i = 0; i < of->row_count; i++) {
+    bool good = ctl_time_init(&time, of->column_count, steps);
+    for (size_t i = 0; good && i < of->row_count; i++) {
         const struct ctl_table_row *row = &of->rows[i];
         int64_t wall = 0;
         if (!fx_timestamp_read(fx_slice(row->label, row->label_len), &wall))
@@ -128,7 +127,7 @@ bool ctl_time_join(const struct ctl_table *of, int64_t steps, struct ctl_table *
         for (size_t c = 0; c < of->column_count; c++)
             ctl_time_count(&time, wall, c, row->values[c]);
     }
-    bool good = ctl_time_rows(&time, table);
+    good = good && ctl_time_rows(&time, table);
     ctl_time_finish(&time);
     return good;
 }

@@ -171,6 +171,7 @@ static int read_folder(const char *path, struct names *names)
         return errno;
     while (errno = 0, error == 0 && (entry = readdir(dir)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            /* no fault: malloc-leak: kept in names->list */
             !names_add(names, path, entry->d_name))
             error = ENOMEM;
     if (error == 0)
@@ -198,6 +199,7 @@ static bool has_folder(const struct names *names, const char *name)
 
 static bool folder(const char *path, unsigned depth, const struct ctl_source_handler *h);
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool entry(const char *path, bool in_maildir, unsigned depth,
                   const struct ctl_source_handler *h)
 {
@@ -220,6 +222,7 @@ static bool entry(const char *path, bool in_maildir, unsigned depth,
     return in_maildir || !S_ISREG(st.st_mode) || file(path, h);
 }
 
+/* no fault: misc-no-recursion: DEPTH_MAX */
 static bool folder(const char *path, unsigned depth, const struct ctl_source_handler *h)
 {
     struct names names = {0};

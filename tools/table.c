@@ -54,6 +54,7 @@ struct ctl_table_row *ctl_table_add(struct ctl_table *table, struct fx_slice lab
     row.label[label.len] = '\0';
     table->rows[table->row_count] = row;
     return &table->rows[table->row_count++];
+    /* no fault: malloc-leak: both are kept in the row */
 }
 
 bool ctl_table_note(struct ctl_table_row *row, struct fx_slice note)

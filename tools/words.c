@@ -15,8 +15,7 @@ void ctl_words_number(struct fx_text *text, uint64_t n)
     while (n / unit >= 1000)
         unit *= 1000;
     fx_text_add_u64(text, n / unit);
-    while (unit > 1) {
-        unit /= 1000;
+    for (unit /= 1000; unit > 0; unit /= 1000) {
         fx_text_add_char(text, ',');
         fx_text_add_padded(text, n / unit % 1000, 3);
     }
