@@ -7,6 +7,7 @@ FX_FAULT_ROUNDS says how many calls of a kind fail in each case, 0 for each of t
 durability meets every state store; FX_FAULT_KINDS are the kinds, where not all, and
 FX_FAULT_PAIR a durability and a store."""
 import collections
+import json
 import os
 import signal
 import sys
@@ -50,16 +51,28 @@ class Followed(Chained):
             state=state, more=more)
         self.write(self.text)
         self.by_name = collections.defaultdict(list)
-        self.taken = self.heard = 0
+        self.read_to = {}  # of each part, by its inode
+        self.seq = self.heard = 0
+
+    def _new(self):
+        """Of all parts: one that has its successor already may still be written to, where that
+        cannot be opened or locked."""
+        for path in self.parts():
+            with open(path, "rb") as f:
+                inode = os.fstat(f.fileno()).st_ino
+                f.seek(self.read_to.get(inode, 0))
+                data = f.read()
+            data = data[:data.rfind(b"\n") + 1]
+            self.read_to[inode] = self.read_to.get(inode, 0) + len(data)
+            yield from map(json.loads, data.splitlines())
 
     def follow(self):
-        found = self.log.read()
-        for record in found[self.taken:]:
+        for record in self._new():
+            self.seq = max(self.seq, record["seq"])
             if record["type"] == "message":  # either may have been lost for want of memory
                 names = {record["client"]["helo"], (record["from"] or "").partition("@")[0]}
                 for name in names - {None, ""}:
                     self.by_name[name].append(record)
-        self.taken = len(found)
         return self.by_name
 
     def hears(self, *words):
@@ -181,10 +194,10 @@ def reload(log, faults, name, durability):
 
 
 def rotate(log, faults, name, durability):
-    seq = log.log.numbers()[-1]
+    log.follow()
     if os.path.exists(log.log_path):  # by the daemon's own names, in whose order they are read
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        part = f"{log.log_path}.{now}-{seq:012d}"
+        part = f"{log.log_path}.{now}-{log.seq:012d}"
         if not os.path.exists(part):  # nothing was written since
             os.rename(log.log_path, part)
     log.signal(signal.SIGUSR1)

@@ -115,8 +115,11 @@ def statuses(pid):
     """{member: value} of each thread."""
     found = []
     for path in glob.glob(f"/proc/{pid}/task/*/status"):
-        with open(path) as f:
-            found.append(dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line))
+        try:
+            with open(path) as f:
+                found.append(dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line))
+        except (FileNotFoundError, ProcessLookupError):  # one of libmilter's, which has ended
+            continue
     return found
 
 
