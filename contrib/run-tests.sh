@@ -64,7 +64,7 @@ suite()
             while read -r trs; do
                 echo "--- ${trs%.trs}"
                 grep -E '^:test-result: (FAIL|ERROR|XPASS)' "$trs"
-                grep -vE '^ok|^PASS|^:' "${trs%.trs}.log" | tail -n 60
+                grep -vE '^ok|^PASS|^:|^# figure' "${trs%.trs}.log" | tail -n 60
             done
     fi
     passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
