@@ -3,7 +3,7 @@
 # logs below DIR, with the build that each is from.
 set -u
 cd "$1" || exit 1
-find . -name '*.log' -exec awk -F ' *[|] *' '
+find . -name '*.log' ! -name test-suite.log -exec awk -F ' *[|] *' '
     BEGIN { count = split("kill reload stop fault soak fuzz sandbox coverage", order, " ")
         for (i = 1; i <= count; i++) rank[order[i]] = i }
     /^# figure: / {
