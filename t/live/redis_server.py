@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 
+from daemon import PROGRAM, run_program
 from postfix import free_port
 from tap import Failure, until
 
@@ -16,6 +17,15 @@ def program():
         if path and os.access(path, os.X_OK):
             return path
     return None
+
+
+def built_in():
+    """The daemon can use one."""
+    return "Redis" in run_program(PROGRAM, "-V").stdout.decode()
+
+
+def usable():
+    return built_in() and program() is not None
 
 
 def environment():

@@ -19,7 +19,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 import chain  # noqa: E402
 import redis_server  # noqa: E402
 from chained import Chained, main  # noqa: E402
-from daemon import configuration, run_program  # noqa: E402
+from daemon import configuration  # noqa: E402
 from faults import ERRORS, Faults  # noqa: E402
 from milter import Closed, Mta  # noqa: E402
 from tap import Failure, check, equal, until  # noqa: E402
@@ -324,9 +324,7 @@ def start_once(base, faults, kind, n, error, count):
 
 
 def test(tap, base):
-    redis = None
-    if redis_server.program() is not None:
-        redis = redis_server.Redis(base).start()
+    redis = redis_server.Redis(base).start() if redis_server.usable() else None
     try:
         faults = Faults(base)
         pairs = [(d, s) for d in DURABILITIES for s in STORES] if IS_FULL else \

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
 
 import redis_server  # noqa: E402
-from daemon import BUILD, PROGRAM, SOURCE, Daemon, configuration, run_program  # noqa: E402
+from daemon import BUILD, SOURCE, Daemon, configuration  # noqa: E402
 from harness import keep_records, main  # noqa: E402
 from milter import Mta  # noqa: E402
 from redis_server import Redis  # noqa: E402
@@ -479,7 +479,7 @@ def reloaded(tap, place):
 # ---- Redis
 
 def need_redis():
-    if "Redis" not in run_program(PROGRAM, "-V").stdout.decode():
+    if not redis_server.built_in():
         raise Skip("built without hiredis")
     if redis_server.program() is None:
         raise Skip("there is no redis-server")

@@ -61,7 +61,7 @@ class Store:
     def __init__(self, base):
         self.base = base
         self.server = None
-        if redis_server.program():
+        if redis_server.usable():
             self.kind = "redis"
             self.server = redis_server.Redis(base)
             self.outages = {"redis stopped": (self.server.kill, self.server.start),
