@@ -13,8 +13,7 @@ bool sandbox_not_dumpable(struct fx_text *said)
 
 bool sandbox_no_new_privileges(struct fx_text *said)
 {
-    fx_text_add_str(said, "no-new-privileges absent (not in this build)");
-    return false;
+    return sandbox_absent(said, "no-new-privileges", "not in this build");
 }
 
 bool sandbox_no_capabilities(struct fx_text *said)

@@ -74,10 +74,7 @@ static const uint64_t rights[] = {
 
 static bool absent(struct fx_text *said, const char *why)
 {
-    fx_text_add_str(said, "Landlock absent (");
-    fx_text_add_str(said, why);
-    fx_text_add_char(said, ')');
-    return false;
+    return sandbox_absent(said, "Landlock", why);
 }
 
 static bool failed(struct fx_text *said, int fd)

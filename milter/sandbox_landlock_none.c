@@ -4,6 +4,5 @@
 bool sandbox_landlock(const struct sandbox_plan *plan, struct fx_text *said)
 {
     (void)plan;
-    fx_text_add_str(said, "Landlock absent (not in this build)");
-    return false;
+    return sandbox_absent(said, "Landlock", "not in this build");
 }

@@ -11,6 +11,16 @@
 #include "sandbox_plan.h"
 #include "text.h"
 
+/* That a part does not hold, and why. */
+static inline bool sandbox_absent(struct fx_text *said, const char *part, const char *why)
+{
+    fx_text_add_str(said, part);
+    fx_text_add_str(said, " absent (");
+    fx_text_add_str(said, why);
+    fx_text_add_char(said, ')');
+    return false;
+}
+
 /* ---- sandbox_caps.c: prctl(2), capabilities(7) ---- */
 
 /* Empties the bounding set, as long as that may be done (CAP_SETPCAP). It counts for nothing

@@ -85,10 +85,7 @@ static const struct argument_rule {
 
 static bool absent(struct fx_text *said, const char *why)
 {
-    fx_text_add_str(said, "seccomp absent (");
-    fx_text_add_str(said, why);
-    fx_text_add_char(said, ')');
-    return false;
+    return sandbox_absent(said, "seccomp", why);
 }
 
 /* seccomp(2) is there; libseccomp would do with prctl(2), which cannot reach every thread. */

@@ -87,3 +87,19 @@ void fuzz_write_file(const char *path, const void *octets, size_t count)
     HOLDS(count == 0 || fwrite(octets, 1, count, f) == count);
     HOLDS(fclose(f) == 0);
 }
+
+struct fx_config *fuzz_load(const char *name, const struct fx_config_override *override)
+{
+    static const char *const profiles[] = {FUZZ_PROFILES, NULL};
+    struct fx_faults faults = {0};
+    char path[128];
+    if (name != NULL)
+        fuzz_path(path, sizeof path, name);
+    struct fx_config *config =
+        fx_config_load(name == NULL ? NULL : path, profiles, override, &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        fprintf(stderr, "%s\n", faults.lines[i]);
+    HOLDS(config != NULL);
+    fx_faults_finish(&faults);
+    return config;
+}

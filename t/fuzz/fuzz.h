@@ -6,6 +6,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include "config.h"
 #include "slice.h"
 
 typedef void fuzz_one(const uint8_t *data, size_t size);
@@ -41,5 +42,8 @@ const char *fuzz_folder(void);
 /* Writes PATH = folder/name. */
 void fuzz_path(char *path, size_t size, const char *name);
 void fuzz_write_file(const char *path, const void *octets, size_t count);
+/* The configuration folder/name, or with NULL the defaults, with our own profiles; it has to be
+ * good. The caller owns it. */
+struct fx_config *fuzz_load(const char *name, const struct fx_config_override *override);
 
 #endif

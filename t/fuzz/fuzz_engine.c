@@ -19,18 +19,11 @@ static struct fx_config *configs[2];
 
 static struct fx_config *load(const char *name, const char *text)
 {
-    static const char *const profiles[] = {FUZZ_PROFILES, NULL};
     const struct fx_config_override override = {.keys = FX_KEYS_ALL};
-    struct fx_faults faults = {0};
     char path[128];
     fuzz_path(path, sizeof path, name);
     fuzz_write_file(path, text, strlen(text));
-    struct fx_config *config = fx_config_load(path, profiles, &override, &faults);
-    for (size_t i = 0; i < faults.count; i++)
-        fprintf(stderr, "%s\n", faults.lines[i]);
-    HOLDS(config != NULL);
-    fx_faults_finish(&faults);
-    return config;
+    return fuzz_load(name, &override);
 }
 
 static void load_all(void)

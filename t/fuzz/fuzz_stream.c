@@ -111,17 +111,8 @@ static void write_configurations(void)
 
 static struct fx_config *load(unsigned which)
 {
-    static const char *const profiles[] = {FUZZ_PROFILES, NULL};
     const struct fx_config_override override = {.keys = FX_KEYS_ALL};
-    struct fx_faults faults = {0};
-    char path[128];
-    fuzz_path(path, sizeof path, which == 0 ? "0.conf" : "1.conf");
-    struct fx_config *config = fx_config_load(path, profiles, &override, &faults);
-    for (size_t i = 0; i < faults.count; i++)
-        fprintf(stderr, "%s\n", faults.lines[i]);
-    HOLDS(config != NULL);
-    fx_faults_finish(&faults);
-    return config;
+    return fuzz_load(which == 0 ? "0.conf" : "1.conf", &override);
 }
 
 /* As a reload does it; the connections of this process get it from here. */
