@@ -112,15 +112,17 @@ static int start(struct fx_config *config, const struct origin *origin)
     if ((code = privileges_drop(&config->settings)) != 0 ||
         (code = sandbox_enter(config, &origin->folders)) != 0 || (code = log_open(config)) != 0)
         return code;
+    if (io_files_share() < config->policy->limits.connections)
+        say(LOG_WARNING,
+            "limits.connections: no more than %" PRIu64 " for the open files allowed",
+            io_files_share());
+    /* from here on a reload may take the configuration's place */
     if (!state_start(&config->settings) || !signals_start(origin) ||
         (filter >= 0 && !command_filter_start(filter))) {
         say(LOG_ERR, "cannot start a thread, or no memory");
         return EX_SOFTWARE;
     }
     command_filter_say_limits();
-    if (io_files_share() < config->policy->limits.connections)
-        say(LOG_WARNING, "limits.connections: no more than %" PRIu64 " for the open files allowed",
-            io_files_share());
     return 0;
 }
 
