@@ -15,8 +15,8 @@
 
 static bool to_syslog, to_stderr = true, to_journal;
 
-/* systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the stream that leads to the journal. That
- * it is set is not enough: stderr may lead elsewhere since. */
+/* systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the stream that leads to the journal.
+ * That it is set is not enough: stderr may lead elsewhere since. */
 void say_journal(const char *stream)
 {
     char name[64];

@@ -57,8 +57,118 @@ def journal(tap, base):
             os.unlink(other.stderr_path)
 
 
+def start_line(tap, base):
+    daemon = Chained(base, "line")
+    with tap.case("one line says what was started: profile, mode, user, sockets, file"):
+        listen = f"unix:{base}/line.map"
+        daemon.set("", policy='profile = "pix-6.3"; mode = "tag";',
+                   more=f'command_filter : {{ listen = "{listen}"; }};')
+        daemon.start()
+        equal(daemon.stop(), 0, "exit status")
+        started = [line for line in daemon.said().splitlines() if "started, version" in line]
+        equal(len(started), 1, "lines")
+        check(re.search(rf"started, version \S+: profile pix-6\.3, mode tag, user uid {os.geteuid()},"
+                        rf" milter\.socket {daemon.socket}, command_filter\.listen {listen},"
+                        rf" configuration {base}/line\.conf$", started[0]), started[0])
+
+
+def said(daemon, text, *options):
+    """What -n says of this configuration, and its exit status."""
+    daemon.write(text)
+    done = run_program(PROGRAM, "-n", "-c", daemon.conf, *options)
+    return done.returncode, done.stderr.decode()
+
+
+def everywhere(tap, base):
+    daemon = Daemon(base, "everywhere")
+    rows = (("inet:8891@0.0.0.0", True), ("inet:8891", True), ("inet6:8891@::", True),
+            ("inet:8891@192.0.2.1", False), ("inet:8891@127.0.0.1", False),
+            (f"unix:{base}/every.sock", False))
+    for socket, warned in rows:
+        with tap.case(f"{socket}: {'warned of' if warned else 'nothing to say'}"):
+            code, errors = said(daemon, configuration(socket, daemon.log_path,
+                                                      milter="allow_remote = true;"))
+            equal((code, f"milter.socket: {socket} takes connections for every address" in errors),
+                  (0, warned), f"status and warning; it said {errors}")
+    with tap.case("the command filter's, too, at a start and in the journal as a warning"):
+        there = Journal(base, "filter", milter="allow_remote = true;",
+                        more='command_filter : { listen = "inet:8892@0.0.0.0"; };')
+        there.start()
+        equal(there.stop(), 0, "exit status")
+        check("<4>command_filter.listen: inet:8892@0.0.0.0 takes connections for every address"
+              in there.said(), there.said())
+
+
+def files(tap, base):
+    """Who may write what decides about mail, and read a password."""
+    daemon = Daemon(base, "files")
+    part = base + "/part.conf"
+    with open(part, "w", encoding="ascii") as f:
+        f.write("# nothing\n")
+    text = configuration(f"unix:{base}/files.sock", daemon.log_path).replace("0666", "0660")
+    text += f'@include "{part}"\n'
+    rows = ((0o666, 0, 0, 78, "everybody may write to it"), (0o602, 0, 0, 78, "everybody may"),
+            (0o664, 0, 0, 0, None), (0o664, 0, 65534, 0, "a group may write to it"),
+            (0o644, 0, 65534, 0, None), (0o600, 65534, 0, 0, "belongs to another user"),
+            (0o640, 0, 0, 0, None))
+    if os.geteuid() != 0:
+        rows = (rows[0],)
+    daemon.write(text)
+    for name in (daemon.conf, part):
+        for mode, uid, gid, status, what in rows:
+            with tap.case(f"{os.path.basename(name)} {mode:04o} of {uid}:{gid}: {what or 'good'}"):
+                os.chmod(name, mode)
+                os.chown(name, uid or -1, gid or -1)
+                code, errors = said(daemon, text)
+                os.chmod(name, 0o644)
+                os.chown(name, os.geteuid(), os.getegid())
+                equal((code, f"{name}: {what}" in errors if what else errors),
+                      (status, True if what else ""), f"it said {errors}")
+    with tap.case("what belongs to milter.user, or its group may write to, is its own"):
+        if os.geteuid() == 0:
+            own = text.replace('"0660"', '"0660"; user = "nobody"')
+            daemon.write(own)
+            os.chown(part, 65534, 65534)
+            os.chmod(part, 0o664)
+            equal(said(daemon, own), (0, ""), "said")
+            os.chown(part, 0, 0)
+    with tap.case("a reload refuses it, too, and the policy stays"):
+        there = Chained(base, "rewritten")
+        there.start()
+        os.chmod(there.conf, 0o666)
+        there.reloads(good=False)
+        check(f"{there.conf}: everybody may write" in there.said(), there.said())
+        os.chmod(there.conf, 0o600)
+        there.reloads()
+        equal(there.stop(), 0, "exit status")
+    uri = 'backend = "redis"; uri = "redis://:secret@127.0.0.1:6379";'
+    if b", Redis" not in run_program(PROGRAM, "-V").stdout:
+        uri = uri.replace('"redis"', '"memory"')
+    for mode, warned in ((0o644, True), (0o640, False)):
+        with tap.case(f"a password in a file {mode:04o}: {'warned of' if warned else 'good'}"):
+            with open(part, "w", encoding="ascii") as f:
+                f.write(f"state : {{ {uri} }};\n")
+            os.chmod(part, mode)
+            code, errors = said(daemon, re.sub("(?m)^state .*", "", text))
+            check("secret" not in errors, "the password is said")
+            equal((code, f"{part}: state.uri: everybody may read the password" in errors),
+                  (0, warned), f"it said {errors}")
+
+
+def root(tap, base):
+    if os.geteuid() == 0:
+        with tap.case("milter.user = \"root\" is warned of"):
+            code, errors = said(Daemon(base, "root"), configuration(
+                f"unix:{base}/root.sock", base + "/root.jsonl", milter='user = "root";'))
+            equal((code, "milter.user: root is root" in errors), (0, True), errors)
+
+
 def test(tap, base):
     journal(tap, base)
+    start_line(tap, base)
+    everywhere(tap, base)
+    files(tap, base)
+    root(tap, base)
 
 
 main(test)
