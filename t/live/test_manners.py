@@ -163,12 +163,54 @@ def root(tap, base):
             equal((code, "milter.user: root is root" in errors), (0, True), errors)
 
 
+def reasons(tap, base):
+    """Why it does not start, in words that help."""
+    daemon = Daemon(base, "reasons")
+    good = configuration(f"unix:{base}/reasons.sock", daemon.log_path).replace("0666", "0660")
+    with tap.case("a configuration that is not there: its name, once, and no line of it"):
+        done = run_program(PROGRAM, "-n", "-c", base + "/none.conf")
+        equal((done.returncode, done.stderr.decode()),
+              (78, f"{base}/none.conf: cannot be read: No such file or directory\n"), "said")
+    with tap.case("a socket in the order of Postfix"):
+        code, errors = said(daemon, good.replace(f"unix:{base}/reasons.sock", "inet:127.0.0.1:8895"))
+        equal(code, 78, "exit status")
+        check("in the order of Postfix; allowed: inet:port@host" in errors, errors)
+    with tap.case("an unknown profile: the folders that were looked in"):
+        code, errors = said(daemon, re.sub("(?m)^policy .*", 'policy : { profile = "asa-80"; };', good))
+        equal(code, 78, "exit status")
+        check(re.search(r"did you mean asa-8.*; looked in /\S+/profiles$", errors.strip()), errors)
+    if os.geteuid() != 0:
+        return
+    os.mkdir(base + "/closed", 0o700)
+    os.symlink(base + "/elsewhere", base + "/link.jsonl")
+    os.chown(base + "/link.jsonl", 65534, 65534, follow_symlinks=False)
+    for what, text, status, words in (
+            ("a log that the user cannot open: who that is",
+             good.replace(daemon.log_path, base + "/closed/x.jsonl").replace(
+                 '"0660"', '"0660"; user = "nobody"'), 77,
+             "/closed/x.jsonl: cannot open the log as the user nobody: Permission denied"),
+            ("a log that is a link of another user: so it is said",
+             good.replace(daemon.log_path, base + "/link.jsonl"), 73,
+             "/link.jsonl: cannot open the log: a symbolic link of another user")):
+        with tap.case(what):
+            daemon.write(text)
+            done = run_program(PROGRAM, "-f", "-c", daemon.conf)
+            equal(done.returncode, status, "exit status")
+            check(words in done.stderr.decode(), done.stderr.decode())
+    with tap.case("commands that nobody gave: none"):
+        there = Chained(base, "nothing", more='command_filter : { listen = "unix:%s/n.map"; };' % base)
+        there.start()
+        equal(there.stop(), 0, "exit status")
+        check("commands seen/rewritten: none\n" in there.said(), there.said())
+
+
 def test(tap, base):
     journal(tap, base)
     start_line(tap, base)
     everywhere(tap, base)
     files(tap, base)
     root(tap, base)
+    reasons(tap, base)
 
 
 main(test)
