@@ -42,7 +42,7 @@ COLUMNS = {
     "records": "records of type message; Postfix itself tries those of `local` again, which adds to them",
     "taken": "of these, with verdict pass or flag, at the end of the message",
     "recipients": "accepted ones, in these",
-    "delivered": "what Postfix delivered",
+    "delivered": "what Postfix delivered, which is all of these but those of `wire`",
 }
 
 
