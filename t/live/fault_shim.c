@@ -118,13 +118,11 @@ static const char *object_of(const void *caller)
 
 /* libconfig 1.5 does not look whether there was memory; what is done about it: config_source.c.
  * libseccomp 2.5.4 makes a filter all the same, without some of the calls: sandbox_seccomp.c.
- * hiredis 0.14 aborts in redisContextConnectUnix where a copy of the path gets no memory.
  * libmilter writes to a pipe of its own by which it wakes itself, and to nothing else: where
  * that fails, as no pipe does, a session sleeps until another one comes. */
 static int is_spared(enum kind kind, const char *object)
 {
-    return (kind == MALLOC && strncmp(object, "libhiredis.", 11) == 0) ||
-           (kind <= REALLOC && (strncmp(object, "libconfig.", 10) == 0 ||
+    return (kind <= REALLOC && (strncmp(object, "libconfig.", 10) == 0 ||
                                 strncmp(object, "libseccomp.", 11) == 0)) ||
            (kind == WRITE && strncmp(object, "libmilter.", 10) == 0);
 }
