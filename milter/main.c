@@ -2,6 +2,7 @@
 #include "callbacks.h"
 #include "command_filter.h"
 #include "config.h"
+#include "crypto.h"
 #include "folder.h"
 #include "io.h"
 #include "log.h"
@@ -145,6 +146,10 @@ int main(int argc, char **argv)
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
+    }
+    if (!crypto_begin()) {
+        say(LOG_ERR, "OpenSSL: no memory, no SHA-256 or no random numbers");
+        return EX_OSERR;
     }
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)

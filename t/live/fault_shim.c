@@ -74,6 +74,7 @@ struct row {
 
 struct control {
     atomic_ullong written, synced;
+    char only[48]; /* "": all; else only calls of what begins so, a program or library, count */
     struct row rows[KINDS];
 };
 
@@ -133,10 +134,13 @@ static int fails(enum kind kind, const void *caller, int *half)
     if (control == NULL)
         return 0;
     struct row *row = &control->rows[kind];
-    atomic_fetch_add(&row->calls, 1);
     long long left = atomic_load(&row->countdown);
-    const char *object = left == 1 ? object_of(caller) : "";
-    if (is_spared(kind, object))
+    size_t chosen = strnlen(control->only, sizeof control->only);
+    const char *object = left == 1 || chosen > 0 ? object_of(caller) : "";
+    if (strncmp(object, control->only, chosen) != 0)
+        return 0;
+    atomic_fetch_add(&row->calls, 1);
+    if (chosen == 0 && is_spared(kind, object))
         return 0;
     do {
         if (left <= 0)
