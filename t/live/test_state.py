@@ -33,7 +33,8 @@ POLICY = 'profile = "asa-9"; mode = "enforce";'
 MORE = 'simulate : { recipients = { limit = 1; overflow = "defer"; }; };'
 SOON = "lost_after_seconds = 1;"
 AT_LEISURE = "lost_after_seconds = 600;"
-# What a message may take, from MAIL to the answer to its end; it takes a millisecond.
+# What a message may take, from MAIL to the answer to its end; it takes a millisecond. Waits for a
+# processor do not count.
 AT_ONCE = 0.4
 
 
@@ -77,6 +78,19 @@ class Place:
         return server.start()
 
 
+def queued(*processes):
+    """The seconds that each thread of the processes has waited for a processor so far."""
+    seconds = {}
+    for process in processes:
+        for path in glob.glob(f"/proc/{process}/task/*/schedstat"):
+            try:
+                with open(path, encoding="ascii") as file:
+                    seconds[path] = int(file.read().split()[1]) / 1e9
+            except OSError:
+                pass  # the thread has ended
+    return seconds
+
+
 class Session:
     """One session of the wire client. Each message has two recipients, of which the second gets
     452, or just those that are given."""
@@ -85,8 +99,10 @@ class Session:
         self.mta = Mta(daemon.socket)
         self.mta.greet()
         self.slowest = 0.0
+        self.processes = (os.getpid(), daemon.process.pid)
 
     def message(self, mark, to=("<u1@example.net>", "<u2@example.net>")):
+        before = queued(*self.processes)
         began = time.monotonic()
         self.mta.mail(f"<{mark}@example.org>")
         answers = [self.mta.rcpt(address)[:4] for address in to]
@@ -95,7 +111,12 @@ class Session:
         self.mta.eoh()
         self.mta.body()
         _, answer = self.mta.eom()
-        self.slowest = max(self.slowest, time.monotonic() - began)
+        took = time.monotonic() - began
+        if took > self.slowest:
+            # where others have the processors, that is no delay of the daemon's
+            took -= sum(seconds - before.get(path, 0.0)
+                        for path, seconds in queued(*self.processes).items())
+            self.slowest = max(self.slowest, took)
         equal(answer, b"c", "the answer to the message")
         equal(answers, [b"c", b"y452"][:len(to)], "the answers to the recipients")
 
