@@ -107,8 +107,9 @@ def skip_all(why):
     sys.exit(0)
 
 
-def until(condition, what, seconds=10.0):
-    """Waits for condition() to become true and gives its value; fails after `seconds`."""
+def until(condition, what, seconds=30.0):
+    """Waits for condition() to become true and gives its value; fails after `seconds`, many enough that
+    what a busy machine does late is no failure."""
     end = time.monotonic() + seconds
     pause = 0.002
     while True:
