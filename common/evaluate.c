@@ -10,7 +10,6 @@ struct fx_sink {
     const struct fx_check *check;
     enum fx_stage stage;
     unsigned profile;
-    size_t first; /* where this check's findings of this event begin */
 };
 
 static enum fx_stage stage_for(const struct fx_check *check, enum fx_event_kind kind)
@@ -49,7 +48,7 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
 /* Evidence as it may stand in a record, no longer than it may be. Details are words of ours. */
 struct shown {
     struct fx_slice evidence;
-    bool cut, pseudonym;
+    bool over, cut, pseudonym;
     struct fx_text space;
 };
 
@@ -65,7 +64,9 @@ static void show(const struct fx_policy *policy, const struct fx_observation *se
         shown->evidence = fx_text_slice(&shown->space);
         shown->pseudonym = !fx_slice_eq(shown->evidence, fx_slice_first(seen->evidence, max));
     }
-    shown->cut = shown->space.overflow || shown->evidence.len > max;
+    shown->over =
+        shown->space.overflow || shown->evidence.len > max || seen->evidence_octets > max;
+    shown->cut = shown->over || seen->evidence_octets > seen->evidence.len;
     shown->evidence = fx_slice_first(shown->evidence, max);
 }
 
@@ -76,14 +77,14 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
                                        const struct shown *shown)
 {
     struct fx_finding *same = NULL;
-    for (size_t i = seen->merge ? 0 : sink->first; i < sink->list->count; i++) {
+    for (size_t i = 0; i < sink->list->count; i++) {
         struct fx_finding *g = &sink->list->items[i];
-        if (g->profile == 0 && g->rule == f->rule && g->action == f->action &&
-            g->overflow == f->overflow && g->would == f->would && g->basis == f->basis &&
-            g->has_observed == f->has_observed && g->observed == f->observed &&
-            g->has_limit == f->has_limit && g->limit == f->limit &&
-            g->signature == f->signature && g->has_offset == f->has_offset &&
-            g->offset == f->offset &&
+        if ((g->fresh || seen->merge) && g->profile == 0 && g->rule == f->rule &&
+            g->action == f->action && g->overflow == f->overflow && g->would == f->would &&
+            g->basis == f->basis && g->has_observed == f->has_observed &&
+            g->observed == f->observed && g->has_limit == f->has_limit &&
+            g->limit == f->limit && g->signature == f->signature &&
+            g->has_offset == f->has_offset && g->offset == f->offset &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence), shown->evidence) &&
             fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
             same = g;
@@ -154,6 +155,14 @@ static struct fx_finding made(const struct fx_sink *sink, const struct fx_observ
     return f;
 }
 
+/* Its length where limits.evidence cuts it, 0 where it does not. */
+static uint64_t whole_of(const struct fx_policy *policy, const struct fx_observation *seen)
+{
+    uint64_t whole =
+        seen->evidence.len > seen->evidence_octets ? seen->evidence.len : seen->evidence_octets;
+    return whole > policy->limits.evidence ? whole : 0;
+}
+
 /* Into the list, unless the enforced profile said the same. */
 static void add(struct fx_sink *sink, const struct fx_finding *f,
                 const struct fx_observation *seen)
@@ -170,8 +179,8 @@ static void add(struct fx_sink *sink, const struct fx_finding *f,
                             (size_t)policy->limits.findings, (size_t)policy->limits.evidence);
         if (added != NULL) {
             added->evidence.cut = shown.cut;
-            if (seen->evidence.len > (size_t)policy->limits.evidence)
-                added->evidence.whole = seen->evidence.len;
+            added->evidence.over = shown.over;
+            added->evidence.whole = whole_of(policy, seen);
             added->evidence.pseudonym = shown.pseudonym;
         }
     }
@@ -227,6 +236,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would)
 {
+    list->share = (size_t)s->policy->limits.findings_share;
     for (size_t i = 0; i < list->count; i++)
         list->items[i].fresh = false;
     for (const struct fx_step *const *at = rules->plan->of[event->kind]; *at != NULL; at++) {
@@ -238,8 +248,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                                .session = s,
                                .rules = rules,
                                .check = check,
-                               .stage = stage_for(check, event->kind),
-                               .first = list->count};
+                               .stage = stage_for(check, event->kind)};
         ask(*at, event, &sink);
     }
 }

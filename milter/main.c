@@ -3,6 +3,7 @@
 #include "caution.h"
 #include "command_filter.h"
 #include "config.h"
+#include "crypto.h"
 #include "folder.h"
 #include "io.h"
 #include "log.h"
@@ -166,6 +167,10 @@ int main(int argc, char **argv)
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
+    }
+    if (!crypto_begin()) {
+        say(LOG_ERR, "OpenSSL: no memory, no SHA-256 or no random numbers");
+        return EX_OSERR;
     }
     struct fx_config *config = origin_load(&origin);
     if (config == NULL)
