@@ -226,17 +226,23 @@ def reload(log, faults, name, durability):
     return outcomes
 
 
-def rotate(log, faults, name, durability):
+def renamed(log, faults, name, durability, told=False):
+    """By whoever does not tell the daemon: the next record finds it out, once it is written."""
     log.follow()
     if os.path.exists(log.log_path):  # by the daemon's own names, in whose order they are read
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         part = f"{log.log_path}.{now}-{log.seq:012d}"
         if not os.path.exists(part):  # nothing was written since
             os.rename(log.log_path, part)
-    log.signal(signal.SIGUSR1)
+    if told:
+        log.signal(signal.SIGUSR1)
     outcomes = session(log, name, messages=((("Subject", " x"),),))
     recorded(log, faults, name, outcomes, durability)
     return outcomes
+
+
+def rotate(log, faults, name, durability):
+    return renamed(log, faults, name, durability, told=True)
 
 
 def chosen(total):
@@ -280,7 +286,7 @@ def rounds(log, faults, durability, what, kind, error, count):
             break
 
 
-SCENARIOS = {"mail": mail, "rotate": rotate, "reload": reload}
+SCENARIOS = {"mail": mail, "renamed": renamed, "rotate": rotate, "reload": reload}
 
 
 def state_of(store, base, redis):
