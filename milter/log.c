@@ -170,7 +170,7 @@ static bool write_now(const struct fx_record *record, bool counts)
     if (!written && counts)
         log_writer_trouble(&writer.unwritten, errno);
     if (written && log_synced) {
-        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.put_seq));
         written = synced || !counts;
     }
     unlock();

@@ -212,6 +212,7 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
                  const struct before *before)
 {
     enum log_name name = log_file_name(&w->file);
+    w->put_seq = w->file.place.seq;
     if (name != LOG_NAME_REMOVED) {
         if (name == LOG_NAME_ELSEWHERE)
             next_file(w, true);
@@ -223,7 +224,10 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
     w->unsynced = before->unsynced;
     log_writer_look(w);
     errno = ENOENT;
-    return log_file_name(&w->file) != LOG_NAME_REMOVED && append(w, record);
+    if (log_file_name(&w->file) == LOG_NAME_REMOVED || !append(w, record))
+        return false;
+    w->put_seq = w->file.place.seq;
+    return true;
 }
 
 /* Sessions do not wait for the reload record: where another comes before it, a head says first
