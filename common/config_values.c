@@ -355,7 +355,7 @@ static void unknown_setting(const struct walk *w, const config_setting_t *s, con
                             const char *name)
 {
     /* the words stay here while the choice borrows them */
-    char words[FX_SETTING_COUNT][24];
+    char words[FX_SETTING_COUNT][NAME_MAX_OCTETS];
     size_t count = 0;
     struct fx_choice choice;
     const struct fx_setting_row *row;

@@ -10,7 +10,6 @@ struct fx_sink {
     const struct fx_check *check;
     enum fx_stage stage;
     unsigned profile;
-    size_t first; /* where this check's findings of this event begin */
 };
 
 static enum fx_stage stage_for(const struct fx_check *check, enum fx_event_kind kind)
@@ -78,14 +77,14 @@ static struct fx_finding *said_already(const struct fx_sink *sink, const struct 
                                        const struct shown *shown)
 {
     struct fx_finding *same = NULL;
-    for (size_t i = seen->merge ? 0 : sink->first; i < sink->list->count; i++) {
+    for (size_t i = 0; i < sink->list->count; i++) {
         struct fx_finding *g = &sink->list->items[i];
-        if (g->profile == 0 && g->rule == f->rule && g->action == f->action &&
-            g->overflow == f->overflow && g->would == f->would && g->basis == f->basis &&
-            g->has_observed == f->has_observed && g->observed == f->observed &&
-            g->has_limit == f->has_limit && g->limit == f->limit &&
-            g->signature == f->signature && g->has_offset == f->has_offset &&
-            g->offset == f->offset &&
+        if ((g->fresh || seen->merge) && g->profile == 0 && g->rule == f->rule &&
+            g->action == f->action && g->overflow == f->overflow && g->would == f->would &&
+            g->basis == f->basis && g->has_observed == f->has_observed &&
+            g->observed == f->observed && g->has_limit == f->has_limit &&
+            g->limit == f->limit && g->signature == f->signature &&
+            g->has_offset == f->has_offset && g->offset == f->offset &&
             fx_slice_eq(fx_findings_note(sink->list, &g->evidence), shown->evidence) &&
             fx_slice_eq(fx_findings_note(sink->list, &g->detail), seen->detail)) {
             same = g;
@@ -237,6 +236,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                  const struct fx_ruleset *rules, struct fx_findings *list,
                  struct fx_would *would)
 {
+    list->share = (size_t)s->policy->limits.findings_share;
     for (size_t i = 0; i < list->count; i++)
         list->items[i].fresh = false;
     for (const struct fx_step *const *at = rules->plan->of[event->kind]; *at != NULL; at++) {
@@ -248,8 +248,7 @@ void fx_evaluate(const struct fx_session *s, const struct fx_event *event,
                                .session = s,
                                .rules = rules,
                                .check = check,
-                               .stage = stage_for(check, event->kind),
-                               .first = list->count};
+                               .stage = stage_for(check, event->kind)};
         ask(*at, event, &sink);
     }
 }

@@ -1,6 +1,8 @@
 /* event - see event.h. */
 #include "event.h"
 
+#include "vocab.h"
+
 enum fx_stage fx_stage_of(enum fx_event_kind kind)
 {
     switch (kind) {
@@ -28,7 +30,8 @@ static bool is_command(enum fx_event_kind kind)
            kind == FX_EVENT_RCPT;
 }
 
-/* Parameters are kept or left out as a whole, so that none is taken for another one. */
+/* Of parameters that do not fit the keyword is kept, so that none hides behind them, and no part
+ * of a value, so that none is taken for another one. */
 static void shorten(struct fx_event *event, uint64_t line, bool personal)
 {
     struct fx_slice text = fx_slice_first(event->text, (size_t)line);
@@ -41,8 +44,8 @@ static void shorten(struct fx_event *event, uint64_t line, bool personal)
     size_t kept = 0;
     for (; kept < event->parameter_count && event->parameters[kept].len < room; kept++)
         room -= 1 + event->parameters[kept].len;
-    event->parameters_cut = event->parameters_cut || kept < event->parameter_count;
-    event->parameter_count = kept;
+    for (; kept < event->parameter_count; kept++)
+        event->parameters[kept] = fx_parameter_keyword(event->parameters[kept]);
 }
 
 const struct fx_event *fx_event_within(const struct fx_event *event, uint64_t line,

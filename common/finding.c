@@ -2,8 +2,11 @@
 #include "finding.h"
 
 #include "grow.h"
+#include "policy.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Detail is words of our own. */
 #define DETAIL_MAX 512
@@ -27,6 +30,7 @@ void fx_findings_reset(struct fx_findings *list)
 {
     list->count = 0;
     list->omitted = 0;
+    memset(list->omitted_rules, 0, sizeof list->omitted_rules);
     fx_text_reset(&list->notes);
 }
 
@@ -46,17 +50,60 @@ static bool weighty(const struct fx_finding *f)
            f->action != FX_ACTION_OK;
 }
 
-/* The place of a full list that a weighty finding takes: of those with weight, one that is
- * settled, since the answer to the current event is chosen among the fresh ones. */
-static struct fx_finding *victim(struct fx_findings *list)
+/* What the list has, looked at from its beginning. */
+struct seen {
+    uint64_t said[FX_RULE_COUNT][FX_OUTCOME_COUNT]; /* FX_BIT of profiles */
+    size_t of[FX_MAX_PROFILES];
+};
+
+/* What it is worth behind those seen: one that enforce may act upon goes before the rest, then
+ * the first of its rule and outcome, then what a profile has within its share, then the
+ * enforced profile, then the worse outcome. */
+static unsigned worth(const struct fx_findings *list, const struct fx_finding *f,
+                      struct seen *seen)
 {
-    for (size_t i = list->count; i > 0; i--)
-        if (!weighty(&list->items[i - 1]))
-            return &list->items[i - 1];
-    for (size_t i = list->count; i > 0; i--)
-        if (!list->items[i - 1].fresh)
-            return &list->items[i - 1];
-    return &list->items[list->count - 1];
+    uint64_t *said = &seen->said[f->rule][f->would];
+    uint64_t by = f->said_by | FX_BIT(f->profile);
+    bool first = (*said & by) != by;
+    bool within = list->share == 0 || seen->of[f->profile] < list->share;
+    *said |= by;
+    seen->of[f->profile]++;
+    return (weighty(f) ? 256U : 0) + (first ? 128U : 0) + (within ? 64U : 0) +
+           (f->profile == 0 ? 32U : 0) + (unsigned)f->would;
+}
+
+/* The one whose place f takes in a full list; NULL: none is worth less. The answer to the
+ * current event is chosen among the fresh ones, so of those with weight one that is settled
+ * goes; what went over a limit has room of its own. */
+static struct fx_finding *victim(struct fx_findings *list, const struct fx_finding *f)
+{
+    struct seen seen = {0};
+    struct fx_finding *least = NULL;
+    unsigned least_worth = UINT_MAX;
+    for (size_t i = 0; i < list->count; i++) {
+        struct fx_finding *g = &list->items[i];
+        unsigned w = worth(list, g, &seen);
+        if (w > least_worth || g->rule == FX_RULE_LIMIT_EXCEEDED || (weighty(g) && g->fresh))
+            continue;
+        least = g;
+        least_worth = w;
+    }
+    if (!weighty(f))
+        return least != NULL && worth(list, f, &seen) > least_worth ? least : NULL;
+    return least == NULL && list->count > 0 ? &list->items[list->count - 1] : least;
+}
+
+/* Counted, and its rule noted where it is the enforced profile's. */
+static void leave_out(struct fx_findings *list, const struct fx_finding *f)
+{
+    list->omitted++;
+    if (f->profile == 0)
+        list->omitted_rules[f->rule / 64] |= FX_BIT(f->rule % 64);
+}
+
+bool fx_findings_omit(const struct fx_findings *list, enum fx_rule rule)
+{
+    return (list->omitted_rules[rule / 64] & FX_BIT(rule % 64)) != 0;
 }
 
 /* A place for one more; NULL: none. */
@@ -64,13 +111,14 @@ static struct fx_finding *place(struct fx_findings *list, const struct fx_findin
                                 size_t max)
 {
     if (list->count >= max) {
-        list->omitted++;
-        return list->count > 0 && weighty(f) ? victim(list) : NULL;
+        struct fx_finding *taken = victim(list, f);
+        leave_out(list, taken != NULL ? taken : f);
+        return taken;
     }
     if (list->count == list->cap) {
         struct fx_finding *bigger = fx_grown(list->items, &list->cap, sizeof *bigger);
         if (bigger == NULL) {
-            list->omitted++;
+            leave_out(list, f);
             return NULL;
         }
         list->items = bigger;

@@ -50,7 +50,9 @@ struct fx_finding {
 struct fx_findings {
     struct fx_finding *items;
     size_t count, cap;
+    size_t share;     /* how many of one profile count for more than those of others; 0: any */
     uint64_t omitted; /* found, but over the limit or without memory */
+    uint64_t omitted_rules[(FX_RULE_COUNT + 63) / 64]; /* of those the enforced profile's */
     struct fx_text notes;
 };
 
@@ -61,12 +63,18 @@ void fx_findings_reset(struct fx_findings *list);
 
 /* Appends a copy of *finding with its evidence and detail (absent slices allowed), the former
  * cut at evidence_max octets. Returns it, borrowed until the next call; NULL when memory is
- * short or `max` findings are there already: it is then counted in `omitted`. But a finding
- * that enforce may act upon takes the place of a lesser one, else of the last: no client may
- * buy itself free of a refusal by filling the list. */
+ * short or `max` findings are there already: it is then counted in `omitted`. But what is worth
+ * more takes the place of the last that is worth least: first what enforce may act upon, then
+ * the first of its rule and outcome for a profile, then what is within the share of its
+ * profile, then what the enforced profile has found, then the worse outcome. So no client buys
+ * itself free of a refusal by filling the list, nor of the reason why. Findings of
+ * limit-exceeded stay.
+ */
 struct fx_finding *fx_findings_add(struct fx_findings *list, const struct fx_finding *finding,
                                    struct fx_slice evidence, struct fx_slice detail, size_t max,
                                    size_t evidence_max);
 struct fx_slice fx_findings_note(const struct fx_findings *list, const struct fx_note *note);
+/* Is the rule one of those of which the enforced profile had a finding left out? */
+bool fx_findings_omit(const struct fx_findings *list, enum fx_rule rule);
 
 #endif

@@ -50,6 +50,7 @@ struct fx_client_block {
 /* Everything a peer can choose has a limit (settings `limits.*`). */
 struct fx_limits {
     uint64_t findings;   /* findings kept for one record */
+    uint64_t findings_share; /* of one profile, before they give way to others'; 0: any */
     uint64_t evidence;   /* octets of evidence kept for a finding */
     uint64_t recipients; /* recipients listed in a record; all are counted */
     uint64_t signatures; /* signature fields looked at in one message */

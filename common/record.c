@@ -145,20 +145,28 @@ static void word(struct fx_text *t, const char *key, struct fx_slice value)
     fx_text_add_json(t, value, &lossy);
 }
 
+static void rule_word(struct fx_text *t, enum fx_rule rule, bool *listed, const char **before)
+{
+    if (listed[rule])
+        return;
+    listed[rule] = true;
+    fx_text_add_str(t, *before);
+    fx_text_add_str(t, fx_rule_name(rule));
+    *before = ",";
+}
+
+/* Those for which there was no room in the list come last. */
 static void rules_word(struct fx_text *t, const struct fx_findings *list)
 {
     bool listed[FX_RULE_COUNT] = {false};
     const char *before = "";
     fx_text_add_str(t, " rules=\"");
-    for (size_t i = 0; i < list->count; i++) {
-        const struct fx_finding *f = &list->items[i];
-        if (f->profile != 0 || listed[f->rule])
-            continue;
-        listed[f->rule] = true;
-        fx_text_add_str(t, before);
-        fx_text_add_str(t, fx_rule_name(f->rule));
-        before = ",";
-    }
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].profile == 0)
+            rule_word(t, list->items[i].rule, listed, &before);
+    for (size_t r = 0; r < FX_RULE_COUNT; r++)
+        if (fx_findings_omit(list, (enum fx_rule)r))
+            rule_word(t, (enum fx_rule)r, listed, &before);
     fx_text_add_char(t, '"');
 }
 

@@ -288,10 +288,11 @@ static void observe_mail(struct fx_session *s, const struct fx_event *event)
         enum fx_extension ext = fx_parameter_extension(parameter, false);
         if (ext != FX_EXT_UNKNOWN)
             m->extensions |= FX_BIT(ext);
-        if (fx_slice_eq_nocase(keyword, FX_LIT("BODY")))
-            declared_body(m, fx_parameter_value(parameter));
+        struct fx_slice value = fx_parameter_value(parameter);
+        if (fx_slice_eq_nocase(keyword, FX_LIT("BODY")) && fx_slice_told(value))
+            declared_body(m, value);
         if (fx_slice_eq_nocase(keyword, FX_LIT("SIZE")))
-            m->size_declared = fx_slice_u64(fx_parameter_value(parameter), &m->declared_size);
+            m->size_declared = fx_slice_u64(value, &m->declared_size);
     }
     if (s->tls == FX_YES)
         m->extensions |= FX_BIT(FX_EXT_STARTTLS);

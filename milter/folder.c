@@ -19,7 +19,7 @@ static bool open_to_all(const struct stat *st)
     return (st->st_mode & S_IWOTH) != 0 && (st->st_mode & S_ISVTX) == 0;
 }
 
-static bool owner_good(uid_t owner, const char *user)
+bool folder_owner_good(uid_t owner, const char *user)
 {
     if (owner == 0 || owner == geteuid())
         return true;
@@ -44,7 +44,7 @@ static bool look(int level, const char *setting, const char *path, const char *u
     if ((st.st_mode & S_IWOTH) != 0) /* sticky: he who is first has the name */
         return wrong(level, setting, folder,
                      "may be written to by everybody; allowed: by its owner and group");
-    if (!owner_good(st.st_uid, user))
+    if (!folder_owner_good(st.st_uid, user))
         return wrong(
             level, setting, folder,
             "belongs to another user; allowed: root, milter.user, who runs the daemon");

@@ -1,6 +1,7 @@
 /* origin - see origin.h. */
 #include "origin.h"
 
+#include "caution.h"
 #include "sandbox.h"
 #include "say.h"
 
@@ -64,6 +65,10 @@ struct fx_config *origin_load(const struct origin *origin)
         return NULL;
     for (size_t i = 0; i < config->notices.count; i++)
         say_fault(LOG_NOTICE, config->notices.lines[i]);
+    if (!caution_files(config)) {
+        fx_config_destroy(config);
+        return NULL;
+    }
     /* The core asks no system for its name. */
     if (gethostname(config->policy->host, sizeof config->policy->host - 1) != 0)
         config->policy->host[0] = '\0';

@@ -59,6 +59,7 @@ void ctl_side_policy(struct fx_policy *policy)
     policy->limits.findings *= policy->profile_count;
     if (policy->limits.findings > most)
         policy->limits.findings = most;
+    policy->limits.findings_share = policy->limits.findings / policy->profile_count;
 }
 
 void ctl_side_init(struct ctl_side *side, bool json)

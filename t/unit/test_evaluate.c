@@ -133,6 +133,27 @@ static void the_same_twice(void **state)
     finish();
 }
 
+/* In a full list too: what takes another's place is recognised by those who say the same. */
+static void the_same_in_a_full_list(void **state)
+{
+    (void)state;
+    struct fx_profile *a = fixture_profile("first"), *b = fixture_profile("second");
+    fixture_rule(a, FX_RULE_SENDER_ADDRESS_LENGTH, FX_ACTION_LOG, 5);
+    fixture_rule(a, FX_RULE_HEADER_LINE_LENGTH, FX_ACTION_DROP_CONNECTION, 20);
+    fixture_rule(b, FX_RULE_SENDER_ADDRESS_LENGTH, FX_ACTION_LOG, 5);
+    fixture_rule(b, FX_RULE_HEADER_LINE_LENGTH, FX_ACTION_DROP_CONNECTION, 20);
+    begin(a, b);
+    w.policy->limits.findings = 4;
+    mail("<abcdef>");
+    for (unsigned i = 0; i < 6; i++)
+        feed(fixture_header("X", fixture_repeat('a', 40)));
+    assert_int_equal(w.list->count, 4);
+    assert_int_equal(w.list->omitted, 5 - 2 + 3); /* the last three of each */
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(w.list->items[i].said_by, FX_BIT(0) | FX_BIT(1));
+    finish();
+}
+
 static void assumed_is_off_unless_named(void **state)
 {
     (void)state;
@@ -357,6 +378,7 @@ int main(void)
         cmocka_unit_test(outcomes_of_actions),
         cmocka_unit_test(compared_only_where_they_differ),
         cmocka_unit_test(the_same_twice),
+        cmocka_unit_test(the_same_in_a_full_list),
         cmocka_unit_test(assumed_is_off_unless_named),
         cmocka_unit_test(modes_of_rules),
         cmocka_unit_test(none_is_no_rule),

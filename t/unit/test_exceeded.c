@@ -270,12 +270,15 @@ static void within(void **state)
     assert_ptr_equal(fx_event_within(&event, 35, 2, false, &space), &event);
     const struct fx_event *cut = fx_event_within(&event, 34, 2, false, &space);
     assert_ptr_equal(cut, &space);
-    assert_int_equal(cut->parameter_count, 1);
+    assert_int_equal(cut->parameter_count, 2);
+    assert_true(fx_slice_eq(cut->parameters[0], FX_LIT("SIZE=10")));
+    assert_true(fx_slice_eq(cut->parameters[1], FX_LIT("BODY")));
     assert_int_equal(cut->line_all, 35);
-    assert_true(cut->parameters_cut);
+    assert_false(cut->parameters_cut);
     assert_int_equal(cut->text_cut, 0);
     cut = fx_event_within(&event, 2048, 1, false, &space);
     assert_int_equal(cut->parameter_count, 1);
+    assert_true(cut->parameters_cut);
     assert_int_equal(cut->parameters_all, 2);
     assert_int_equal(cut->line_all, 0);
     cut = fx_event_within(&event, 3, 2, false, &space);

@@ -452,6 +452,15 @@ static void summary_for_syslog(void **state)
                  "session=\"" FIXTURE_ID "\" message=1 queue_id=\"4XyZ\" client=\"192.0.2.1\" "
                  "from=\"a\\\" rules=\\\"x\\n\\ufffd\" profile=\"first\" verdict=\"flag\" "
                  "would=\"drop\" rules=\"header-line-length\"");
+    /* what found no room in the list is among the rules, of the profile in force alone */
+    f.rule = FX_RULE_VERB_NOT_ALLOWED;
+    fx_findings_add(&s->message->findings, &f, FX_ABSENT, FX_ABSENT, 1, 5);
+    f.profile = 0;
+    f.rule = FX_RULE_BODY_8BIT;
+    fx_findings_add(&s->message->findings, &f, FX_ABSENT, FX_ABSENT, 1, 5);
+    assert_true(fx_record_message(&record, s));
+    fx_text_add_char(&record.summary, '\0');
+    assert_non_null(strstr(record.summary.data, " rules=\"header-line-length,body-8bit\""));
     fx_session_destroy(s);
     fx_policy_destroy(policy);
 }
