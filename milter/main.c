@@ -142,6 +142,7 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
+    process_close_inherited();
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
