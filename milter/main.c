@@ -165,6 +165,7 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
+    process_close_inherited();
     say_journal(getenv("JOURNAL_STREAM"));
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");

@@ -155,6 +155,14 @@ def rights(tap, base):
         check(match, f"it said {said!r}")
         equal(daemon.said().count("sandbox: "), 1, "lines")
         figure("as reported at start", said)
+    with tap.case("what its caller left open is closed"):
+        with open("/etc/shadow") as left:
+            other = Boxed(base, "left").start(pass_fds=(left.fileno(),))
+            folder = f"/proc/{other.process.pid}/fd"
+            found = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+        check(other.log_path in found, f"its log is not among {found}")
+        check("/etc/shadow" not in found, "the file of root's is open in it")
+        other.whole()
     with tap.case("another process of the same user cannot look into its memory"):
         def as_nobody():
             os.setgroups([])
