@@ -119,7 +119,8 @@ static int start(struct fx_config *config, const struct origin *origin)
     }
     command_filter_say_limits();
     if (io_files_share() < config->policy->limits.connections)
-        say(LOG_WARNING, "limits.connections: no more than %" PRIu64 " for the open files allowed",
+        say(LOG_WARNING,
+            "limits.connections: no more than %" PRIu64 " for the open files allowed",
             io_files_share());
     return 0;
 }
@@ -154,6 +155,10 @@ int main(int argc, char **argv)
     bool good = privileges_accounts_exist(&config->settings);
     good = folder_sockets_safe(&config->settings) && good;
     folder_warn(&config->settings);
+    if (o.check && good) {
+        folder_warn_missing(&config->settings);
+        good = privileges_try(&config->settings);
+    }
     if (o.check || !good) {
         fx_config_destroy(config);
         origin_finish(&origin);
