@@ -147,7 +147,7 @@ int main(int argc, char **argv)
         say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
     }
-    struct fx_config *config = origin_load(&origin);
+    struct fx_config *config = origin_load(&origin, NULL);
     if (config == NULL)
         return EX_CONFIG;
     if (!o.check)

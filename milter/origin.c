@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FAULT_SHOWN 480
+
 /* path, allocated, from the root on; NULL: no memory, or no working directory. */
 static char *absolute(const char *path)
 {
@@ -50,7 +52,7 @@ void origin_finish(struct origin *origin)
     fx_profile_dirs_finish(&origin->folders);
 }
 
-struct fx_config *origin_load(const struct origin *origin)
+struct fx_config *origin_load(const struct origin *origin, struct fx_text *first)
 {
     struct fx_faults faults = {0};
     struct fx_config *config = fx_config_load(
@@ -59,11 +61,13 @@ struct fx_config *origin_load(const struct origin *origin)
         say_fault(LOG_ERR, faults.lines[i]);
     if (faults.refused)
         sandbox_explain();
+    if (first != NULL && faults.count > 0)
+        fx_text_add(first, fx_slice_first(fx_slice_str(faults.lines[0]), FAULT_SHOWN));
     fx_faults_finish(&faults);
     if (config == NULL)
         return NULL;
     for (size_t i = 0; i < config->notices.count; i++)
-        say_fault(LOG_NOTICE, config->notices.lines[i]);
+        say_fault(LOG_WARNING, config->notices.lines[i]);
     /* The core asks no system for its name. */
     if (gethostname(config->policy->host, sizeof config->policy->host - 1) != 0)
         config->policy->host[0] = '\0';
