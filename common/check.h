@@ -41,7 +41,8 @@ struct fx_observation {
     enum fx_grade grade;
     const char *tag;
     struct fx_slice evidence, detail; /* borrowed for the call */
-    enum fx_of_person of; /* what the evidence is, where addresses are not to be shown */
+    uint64_t evidence_octets; /* of what `evidence` is only the beginning of; 0: it is all */
+    enum fx_of_person of;     /* what the evidence is, where addresses are not to be shown */
 };
 
 /* What none of the profiles behind which a check is asked objects to. */

@@ -24,6 +24,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
                                          .at_least = name->at_least,
                                          .of = of_person(name),
                                          .evidence = fx_slice(name->text, name->text_len),
+                                         .evidence_octets = name->octets,
                                          .detail = fx_slice_str(name->parameter)});
     }
     return answer;

@@ -56,6 +56,19 @@ static void check_state(struct fx_reader *r, const struct fx_values *v)
                  "\"redis\" was not built in; allowed: memory, sqlite");
 }
 
+/* Whoever reads that file reads the password. */
+static bool name_password_file(const struct fx_reader *r, const struct fx_values *v,
+                               struct fx_config *config)
+{
+    const struct fx_value *uri = &v->of[FX_SETTING_STATE_URI];
+    struct fx_state_uri parsed;
+    if (uri->text[0] == '\0' || fx_state_uri_parse(fx_slice_str(uri->text), &parsed) != NULL ||
+        parsed.password[0] == '\0')
+        return true;
+    config->password_file = fx_config_copy(fx_slice_str(fx_reader_at(r, uri->place).file));
+    return config->password_file != NULL;
+}
+
 static void check_addresses(struct fx_reader *r, const struct fx_values *v)
 {
     const struct fx_value *form = &v->of[FX_SETTING_LOG_ADDRESSES];
@@ -123,7 +136,8 @@ static bool build(struct fx_reader *r, const config_setting_t *root,
     if (!fx_values_settings(r, &values, override, &config->settings) ||
         !fx_policy_take_profiles(&r->cache, config->policy) ||
         !fx_policy_compile(config->policy) ||
-        !fx_policy_digest(config->policy, &config->settings)) {
+        !fx_policy_digest(config->policy, &config->settings) ||
+        !name_password_file(r, &values, config)) {
         fx_fault_memory(r->faults);
         return false;
     }
@@ -181,5 +195,6 @@ void fx_config_destroy(struct fx_config *config)
     for (size_t i = 0; i < config->files.count; i++)
         free(config->files.names[i]);
     free(config->files.names);
+    free(config->password_file);
     free(config);
 }

@@ -42,6 +42,7 @@ struct fx_config {
                                        * log.addresses says; NULL: none, or it was not read */
     struct fx_log_keys log_keys;      /* owned, unless the writer of the log has taken them */
     struct fx_config_files files; /* owned; with those included, of profiles too; no keys */
+    char *password_file; /* owned; in which state.uri has a password; NULL: there is none */
     struct fx_faults notices;         /* not faults: settings given that have no effect yet */
 };
 

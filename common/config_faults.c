@@ -39,10 +39,12 @@ void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
     va_end(args);
     fx_text_init_fixed(&t, line, sizeof line);
     fx_text_add_visible(&t, fx_slice_str(at.file));
-    fx_text_add_char(&t, ':');
-    fx_text_add_u64(&t, at.line);
-    fx_text_add_str(&t, ": ");
-    fx_text_add_str(&t, setting);
+    if (at.line > 0) {
+        fx_text_add_char(&t, ':');
+        fx_text_add_u64(&t, at.line);
+        fx_text_add_str(&t, ": ");
+        fx_text_add_str(&t, setting);
+    }
     fx_text_add_str(&t, ": ");
     fx_text_add_visible(&t, fx_slice_first(fx_slice_str(what), sizeof line - t.len));
     add_line(faults, fx_text_slice(&t));

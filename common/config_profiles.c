@@ -158,9 +158,28 @@ static bool add_entry(struct fx_profile_cache *cache, const char *name)
     return true;
 }
 
+/* Those with profiles, the one that wins first. */
+static const char *folders(const char *const *dirs, char *space, size_t size)
+{
+    struct fx_text t;
+    size_t count = 0;
+    while (dirs != NULL && dirs[count] != NULL)
+        count++;
+    if (count == 0)
+        return "no folder";
+    fx_text_init_fixed(&t, space, size - 1);
+    while (count-- > 0) {
+        fx_text_add_str(&t, dirs[count]);
+        fx_text_add_str(&t, count > 0 ? ", " : "");
+    }
+    space[t.len] = '\0';
+    return space;
+}
+
 static void fault_no_profile(struct fx_reader *r, const char *name, struct fx_place at,
                              const char *setting)
 {
+    char space[1024];
     struct fx_choice choice;
     struct fx_quoted q;
     char **names = NULL;
@@ -171,8 +190,9 @@ static void fault_no_profile(struct fx_reader *r, const char *name, struct fx_pl
     fx_choice_init(&choice, name);
     for (size_t i = 0; i < count; i++)
         fx_choice_add(&choice, names[i]);
-    fx_fault(r->faults, at, setting, "%s is not a profile; %s", fx_quote(&q, name),
-             fx_choice_text(&choice));
+    fx_fault(r->faults, at, setting, "%s is not a profile; %s; looked in %s",
+             fx_quote(&q, name), fx_choice_text(&choice),
+             folders(r->cache.dirs, space, sizeof space));
     free_names(names, count);
 }
 

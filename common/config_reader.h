@@ -14,11 +14,12 @@
 
 struct fx_place {
     const char *file; /* borrowed */
-    unsigned line;
+    unsigned line;    /* 0: the file as a whole */
 };
 
-/* Adds "FILE:LINE: setting: ..." with a printf format; what does not fit is cut. Values from
- * outside go through fx_quote first. Without memory sets faults->incomplete. */
+/* Adds "FILE:LINE: setting: ..." with a printf format, or "FILE: ..." where the line is 0; what
+ * does not fit is cut. Values from outside go through fx_quote first. Without memory sets
+ * faults->incomplete. */
 void fx_fault(struct fx_faults *faults, struct fx_place at, const char *setting,
               const char *format, ...);
 void fx_fault_memory(struct fx_faults *faults);

@@ -22,12 +22,25 @@ static bool port_number(struct fx_slice text)
     return fx_slice_u64(text, &port) && port >= 1 && port <= 65535;
 }
 
+/* host:port, which is inet:127.0.0.1:8895 in main.cf */
+static bool postfix_order(struct fx_slice text)
+{
+    size_t colon = text.len;
+    while (colon > 0 && text.ptr[colon - 1] != ':')
+        colon--;
+    return colon > 1 && port_number(fx_slice_from(text, colon)) &&
+           host_characters(fx_slice_first(text, colon - 1));
+}
+
 static const char *check_inet(struct fx_slice text, enum fx_family family, bool *remote)
 {
     size_t at = fx_slice_find(text, '@');
     struct fx_slice host = fx_slice_from(text, at + 1);
     struct fx_address a;
 
+    if (at == text.len && postfix_order(text))
+        return "has host and port in the order of Postfix; allowed: inet:port@host, "
+               "inet6:port@host";
     if (!port_number(fx_slice_first(text, at)))
         return "has no port from 1 to 65535; allowed: inet:port@host, inet6:port@host";
     if (at == text.len) {

@@ -46,9 +46,20 @@ static bool fault_system(struct fx_faults *faults, struct fx_place at, const cha
     struct fx_quoted q;
     if (strerror_r(error, reason, sizeof reason) != 0)
         reason[0] = '\0';
-    fx_fault(faults, at, setting, "%s cannot be read: %s", fx_quote(&q, path), reason);
+    if (at.line == 0)
+        fx_fault(faults, at, setting, "cannot be read: %s", reason);
+    else
+        fx_fault(faults, at, setting, "%s cannot be read: %s", fx_quote(&q, path), reason);
     fx_fault_look(faults, path);
     return false;
+}
+
+static void fault_nul(struct fx_faults *faults, const char *path, struct fx_slice before)
+{
+    unsigned line = 1;
+    for (size_t i = 0; i < before.len; i++)
+        line += before.ptr[i] == '\n';
+    fx_fault(faults, (struct fx_place){path, line}, "syntax", "a NUL; allowed: text");
 }
 
 static bool slurp(const char *path, struct fx_text *t, int *error)
@@ -293,8 +304,7 @@ static bool read_file(struct fx_source *s, const char *path, struct fx_place at,
     if (!good) {
         fault_system(faults, at, setting, path, error);
     } else if (fx_slice_find(text, '\0') < text.len) {
-        struct fx_quoted q;
-        fx_fault(faults, at, setting, "%s is not a text: it holds a NUL", fx_quote(&q, path));
+        fault_nul(faults, path, fx_slice_first(text, fx_slice_find(text, '\0')));
         good = false;
     } else {
         struct scanner sc = {.source = s,
@@ -330,7 +340,7 @@ bool fx_source_load(struct fx_source *s, const char *path, struct fx_faults *fau
 {
     *s = (struct fx_source){.lines = 1};
     fx_text_init_growing(&s->text, TEXT_MAX_OCTETS);
-    if (!read_file(s, path, (struct fx_place){path, 1}, "file", 1, faults))
+    if (!read_file(s, path, (struct fx_place){path, 0}, "", 1, faults))
         return false;
     fx_text_add_char(&s->text, '\0');
     if (s->text.overflow || !room_to_parse(s->text.len)) {

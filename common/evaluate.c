@@ -48,7 +48,7 @@ enum fx_outcome fx_outcome_of(enum fx_action action, enum fx_overflow overflow, 
 /* Evidence as it may stand in a record, no longer than it may be. Details are words of ours. */
 struct shown {
     struct fx_slice evidence;
-    bool cut, pseudonym;
+    bool over, cut, pseudonym;
     struct fx_text space;
 };
 
@@ -64,7 +64,9 @@ static void show(const struct fx_policy *policy, const struct fx_observation *se
         shown->evidence = fx_text_slice(&shown->space);
         shown->pseudonym = !fx_slice_eq(shown->evidence, fx_slice_first(seen->evidence, max));
     }
-    shown->cut = shown->space.overflow || shown->evidence.len > max;
+    shown->over =
+        shown->space.overflow || shown->evidence.len > max || seen->evidence_octets > max;
+    shown->cut = shown->over || seen->evidence_octets > seen->evidence.len;
     shown->evidence = fx_slice_first(shown->evidence, max);
 }
 
@@ -153,6 +155,14 @@ static struct fx_finding made(const struct fx_sink *sink, const struct fx_observ
     return f;
 }
 
+/* Its length where limits.evidence cuts it, 0 where it does not. */
+static uint64_t whole_of(const struct fx_policy *policy, const struct fx_observation *seen)
+{
+    uint64_t whole =
+        seen->evidence.len > seen->evidence_octets ? seen->evidence.len : seen->evidence_octets;
+    return whole > policy->limits.evidence ? whole : 0;
+}
+
 /* Into the list, unless the enforced profile said the same. */
 static void add(struct fx_sink *sink, const struct fx_finding *f,
                 const struct fx_observation *seen)
@@ -169,8 +179,8 @@ static void add(struct fx_sink *sink, const struct fx_finding *f,
                             (size_t)policy->limits.findings, (size_t)policy->limits.evidence);
         if (added != NULL) {
             added->evidence.cut = shown.cut;
-            if (seen->evidence.len > (size_t)policy->limits.evidence)
-                added->evidence.whole = seen->evidence.len;
+            added->evidence.over = shown.over;
+            added->evidence.whole = whole_of(policy, seen);
             added->evidence.pseudonym = shown.pseudonym;
         }
     }

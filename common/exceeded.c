@@ -51,7 +51,7 @@ static void look_at_list(struct place *p)
         if (f->rule == FX_RULE_LIMIT_EXCEEDED)
             continue;
         found++;
-        if (!f->evidence.cut)
+        if (!f->evidence.over)
             continue;
         p->cut_by |= f->said_by;
         fx_over_note(p->over, FX_LIMIT_EVIDENCE, f->stage, f->evidence.whole);

@@ -15,6 +15,7 @@ struct fx_note {
     size_t at, len;
     uint64_t whole; /* its length, where it was cut and is known */
     bool told, cut;
+    bool over;      /* limits.evidence cut it; else it was never kept as a whole */
     bool pseudonym; /* something in it stands for an address (pseudonym.h) */
 };
 

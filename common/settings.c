@@ -167,10 +167,10 @@ static const struct fx_setting_row rows[FX_SETTING_COUNT] = {
     [FX_SETTING_LIMITS_FINDINGS] = {"limits.findings", FX_TYPE_NUMBER, .number = 64, .min = 1,
                                     .max = 1000, .unit = "findings",
                                     .help = "findings kept for one record"},
-    [FX_SETTING_LIMITS_EVIDENCE] = {"limits.evidence", FX_TYPE_NUMBER, .number = 128, .min = 16,
+    [FX_SETTING_LIMITS_EVIDENCE] = {"limits.evidence", FX_TYPE_NUMBER, .number = 512, .min = 16,
                                     .max = 4096, .unit = "octets",
                                     .help = "evidence kept for one finding"},
-    [FX_SETTING_LIMITS_RECIPIENTS] = {"limits.recipients", FX_TYPE_NUMBER, .number = 100,
+    [FX_SETTING_LIMITS_RECIPIENTS] = {"limits.recipients", FX_TYPE_NUMBER, .number = 1000,
                                       .max = 100000, .unit = "recipients",
                                       .help =
                                           "recipients listed in one record; all are counted"},

@@ -4,7 +4,7 @@
 set -u
 cd "$1" || exit 1
 find . -name '*.log' ! -name test-suite.log -exec awk -F ' *[|] *' '
-    BEGIN { count = split("kill reload stop fault soak fuzz sandbox coverage", order, " ")
+    BEGIN { count = split("kill reload stop fault soak fuzz sandbox limits coverage", order, " ")
         for (i = 1; i <= count; i++) rank[order[i]] = i }
     /^# figure: / {
         sub(/^# figure: */, "")

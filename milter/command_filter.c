@@ -309,6 +309,8 @@ void command_filter_say_counts(void)
     for (int v = FX_VERB_UNKNOWN + 1; v < FX_VERB_COUNT; v++)
         add_count(&t, &counts, v);
     add_count(&t, &counts, FX_VERB_UNKNOWN);
+    if (t.len == 0)
+        fx_text_add_str(&t, " none");
     say(LOG_NOTICE, "commands seen/rewritten:%.*s", (int)t.len, t.data);
 }
 

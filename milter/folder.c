@@ -20,7 +20,7 @@ static bool open_to_all(const struct stat *st)
     return (st->st_mode & S_IWOTH) != 0 && (st->st_mode & S_ISVTX) == 0;
 }
 
-static bool owner_good(uid_t owner, const char *user)
+bool folder_owner_good(uid_t owner, const char *user)
 {
     if (owner == 0 || owner == geteuid())
         return true;
@@ -54,7 +54,7 @@ static bool look(const struct about *a, const char *path)
     if ((st.st_mode & S_IWOTH) != 0) /* sticky: he who is first has the name */
         return wrong(a, folder,
                      "may be written to by everybody; allowed: by its owner and group");
-    if (!owner_good(st.st_uid, a->settings->milter.user))
+    if (!folder_owner_good(st.st_uid, a->settings->milter.user))
         return wrong(
             a, folder,
             "belongs to another user; allowed: root, milter.user, who runs the daemon");

@@ -9,7 +9,11 @@
 #include "settings.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
+/* May what belongs to this user decide what we do: root, who runs this, milter.user ("": none)?
+ */
+bool folder_owner_good(uid_t owner, const char *user);
 /* The unix sockets of the settings: false, the reason said, when the folder of one can be
  * written to by everybody or belongs to another than root, us and milter.user, or when
  * everybody can put another one in its place. A folder that is not there, or out of our sight,

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,18 @@ static int open_locked(const char *path)
     return fd;
 }
 
+/* Who we are, for a message. */
+static const char *user_name(char *to, size_t size)
+{
+    char room[1024];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found != NULL)
+        snprintf(to, size, "%s", entry.pw_name);
+    else
+        snprintf(to, size, "%lu", (unsigned long)geteuid());
+    return to;
+}
+
 /* The exit code for a file that cannot be opened, the reason said. */
 static int cannot_open(const char *path, const char *which)
 {
@@ -49,9 +62,19 @@ static int cannot_open(const char *path, const char *which)
         say(LOG_ERR, "%s%s: another process writes this log", path, which);
         return EX_TEMPFAIL;
     }
-    int code = errno == EACCES || errno == EPERM ? EX_NOPERM : EX_CANTCREAT;
-    say(LOG_ERR, "%s%s: cannot open the log: %s", path, which, strerror(errno));
-    return code;
+    if (errno == EACCES || errno == EPERM) {
+        char user[64];
+        int error = errno;
+        say(LOG_ERR, "%s%s: cannot open the log as the user %s: %s", path, which,
+            user_name(user, sizeof user), strerror(error));
+        return EX_NOPERM;
+    }
+    say(LOG_ERR, "%s%s: cannot open the log: %s", path, which,
+        errno == ELOOP
+            ? "a symbolic link of another user, or in a circle; allowed: one of root "
+              "or of the user of the daemon"
+            : strerror(errno));
+    return EX_CANTCREAT;
 }
 
 /* Where the chain goes on, by what the log and its mark say. */

@@ -1,7 +1,9 @@
 /* main - fixup-milter(8): options, configuration, start, stop. */
 #include "callbacks.h"
+#include "caution.h"
 #include "command_filter.h"
 #include "config.h"
+#include "crypto.h"
 #include "folder.h"
 #include "io.h"
 #include "log.h"
@@ -125,9 +127,28 @@ static int start(struct fx_config *config, const struct origin *origin)
     return 0;
 }
 
-static int run(void)
+/* The file last: it may be long, and a line is cut. */
+static void say_started(const char *file)
 {
-    say(LOG_NOTICE, "started, version %s", FX_VERSION);
+    char number[32];
+    struct snapshot *snapshot = snapshot_acquire(); /* a reload may be under way */
+    const struct fx_config *config = snapshot_config(snapshot);
+    const struct fx_settings *settings = &config->settings;
+    const struct fx_ruleset *base = &config->policy->base;
+    const char *user = settings->milter.user, *filter = settings->command_filter.listen;
+    snprintf(number, sizeof number, "uid %ju", (uintmax_t)geteuid());
+    say(LOG_NOTICE,
+        "started, version %s: profile %s, mode %s, user %s, milter.socket %s, "
+        "command_filter.listen %s, configuration %s",
+        FX_VERSION, base->profiles[0]->name, fx_mode_name(base->mode),
+        user[0] != '\0' ? user : number, settings->milter.socket,
+        filter[0] != '\0' ? filter : "none", file);
+    snapshot_release(snapshot);
+}
+
+static int run(const struct origin *origin)
+{
+    say_started(origin->file);
     process_ready();
     smfi_main();
     /* Only a failure leads here: our stop ends the process from the signal thread. */
@@ -143,9 +164,14 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
+    say_journal(getenv("JOURNAL_STREAM"));
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");
         return EX_SOFTWARE;
+    }
+    if (!crypto_begin()) {
+        say(LOG_ERR, "OpenSSL: no memory, no SHA-256 or no random numbers");
+        return EX_OSERR;
     }
     struct fx_config *config = origin_load(&origin, NULL);
     if (config == NULL)
@@ -155,6 +181,7 @@ int main(int argc, char **argv)
     bool good = privileges_accounts_exist(&config->settings);
     good = folder_sockets_safe(&config->settings) && good;
     folder_warn(&config->settings);
+    caution_settings(&config->settings);
     if (o.check && good) {
         folder_warn_missing(&config->settings);
         good = privileges_try(&config->settings);
@@ -179,5 +206,5 @@ int main(int argc, char **argv)
         fflush(NULL);
         _exit(code); /* what libraries do at the end may be forbidden by now */
     }
-    return run();
+    return run(&origin);
 }

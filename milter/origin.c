@@ -1,6 +1,7 @@
 /* origin - see origin.h. */
 #include "origin.h"
 
+#include "caution.h"
 #include "sandbox.h"
 #include "say.h"
 
@@ -68,6 +69,12 @@ struct fx_config *origin_load(const struct origin *origin, struct fx_text *first
         return NULL;
     for (size_t i = 0; i < config->notices.count; i++)
         say_fault(LOG_WARNING, config->notices.lines[i]);
+    if (!caution_files(config)) {
+        if (first != NULL)
+            fx_text_add_str(first, "everybody may write to a file of the configuration");
+        fx_config_destroy(config);
+        return NULL;
+    }
     /* The core asks no system for its name. */
     if (gethostname(config->policy->host, sizeof config->policy->host - 1) != 0)
         config->policy->host[0] = '\0';

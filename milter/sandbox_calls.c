@@ -74,8 +74,6 @@ static const char *const files[] = {
     "dup3",
     "faccessat",
     "faccessat2",
-    "fcntl",
-    "fcntl64",
     "fdatasync",
     "flock",
     "fstat",
@@ -93,8 +91,6 @@ static const char *const files[] = {
     "lstat",
     "lstat64",
     "newfstatat",
-    "open",
-    "openat",
     "pread64",
     "preadv",
     "pwrite64",
@@ -122,7 +118,7 @@ static const char *const files[] = {
 
 /* SQLite besides: it gives the files beside the database mode and owner of that one */
 static const char *const sqlite[] = {
-    "fallocate", "fchmod", "fchown", "fchown32", "msync", "utimensat", "utimensat_time64", NULL,
+    "fallocate", "fchown", "fchown32", "msync", NULL,
 };
 
 /* sessions, Redis, syslog; socket is limited by argument, and nothing new is listened on */
@@ -132,12 +128,15 @@ static const char *const sockets[] = {
     "getpeername",   "getsockname", "getsockopt",   "pipe",       "pipe2",
     "poll",          "ppoll",       "ppoll_time64", "pselect6",   "pselect6_time64",
     "recv",          "recvfrom",    "recvmsg",      "select",     "send",
-    "sendmsg",       "sendto",      "setsockopt",   "shutdown",   NULL,
+    "setsockopt",    "shutdown",    NULL,
 };
 
 /* the resolver: several questions at once, and a netlink socket of its own */
 static const char *const resolver[] = {
-    "bind", "recvmmsg", "recvmmsg_time64", "sendmmsg", NULL,
+    "bind",
+    "recvmmsg",
+    "recvmmsg_time64",
+    NULL,
 };
 
 const struct sandbox_calls sandbox_calls_allowed[] = {

@@ -10,7 +10,9 @@
 #include "sandbox_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
@@ -48,13 +51,33 @@ enum when { ALWAYS, NAMES, NO_NAMES };
         .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value) \
     }
 
+#define SOCKET_TYPE 0xf /* beside SOCK_CLOEXEC and SOCK_NONBLOCK */
+#define SOCKET(when, family, type, protocol)                             \
+    {                                                                    \
+        "socket", SCMP_ACT_ALLOW, when, 3,                               \
+        {                                                                \
+            EQ(0, family), MASKED(1, SOCKET_TYPE, type), EQ(2, protocol) \
+        }                                                                \
+    }
+#define FCNTL(name, command)             \
+    {                                    \
+        name, SCMP_ACT_ALLOW, ALWAYS, 1, \
+        {                                \
+            EQ(1, command)               \
+        }                                \
+    }
+#define FCNTL_ALL(name)                                                       \
+    FCNTL(name, F_DUPFD), FCNTL(name, F_DUPFD_CLOEXEC), FCNTL(name, F_GETFD), \
+        FCNTL(name, F_SETFD), FCNTL(name, F_GETFL), FCNTL(name, F_SETFL),     \
+        FCNTL(name, F_GETLK), FCNTL(name, F_SETLK), FCNTL(name, F_SETLKW)
+
 /* No two rules of a call hold for the same arguments, so that their order says nothing. */
 static const struct argument_rule {
     const char *name;
     uint32_t action;
     enum when when;
     unsigned count;
-    struct scmp_arg_cmp compare[2];
+    struct scmp_arg_cmp compare[3];
 } argument_rules[] = {
     /* What is mapped is no code. Where names are looked up libraries may be loaded: they are
      * code, but nothing that is written to is. */
@@ -73,9 +96,28 @@ static const struct argument_rule {
     {"clone", REFUSED, ALWAYS, 1, {NOT(CLONE_FLAGS, CLONE_THREAD)}},
     /* syslog and Redis, sessions, and where names are looked up which addresses there are */
     {"socket", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(0, AF_UNIX)}},
-    {"socket", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(0, AF_INET)}},
-    {"socket", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(0, AF_INET6)}},
+    /* Landlock looks at TCP alone: multipath TCP and SCTP would go around it */
+    SOCKET(ALWAYS, AF_INET, SOCK_STREAM, 0),
+    SOCKET(ALWAYS, AF_INET6, SOCK_STREAM, 0),
+    SOCKET(ALWAYS, AF_INET, SOCK_STREAM, IPPROTO_TCP),
+    SOCKET(ALWAYS, AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+    SOCKET(NAMES, AF_INET, SOCK_DGRAM, 0),
+    SOCKET(NAMES, AF_INET6, SOCK_DGRAM, 0),
     {"socket", SCMP_ACT_ALLOW, NAMES, 1, {EQ(0, AF_NETLINK)}},
+    /* sending that connects is not asked about by Landlock either */
+    {"sendto", SCMP_ACT_ALLOW, ALWAYS, 1, {NOT(3, MSG_FASTOPEN)}},
+    {"sendmsg", SCMP_ACT_ALLOW, ALWAYS, 1, {NOT(2, MSG_FASTOPEN)}},
+    {"sendmmsg", SCMP_ACT_ALLOW, NAMES, 1, {NOT(3, MSG_FASTOPEN)}},
+    /* locks and flags; with F_SETOWN and F_SETSIG the kernel would kill others for it */
+    FCNTL_ALL("fcntl"),
+    FCNTL_ALL("fcntl64"),
+    /* no program is made that others run as this user */
+    {"open", SCMP_ACT_ALLOW, ALWAYS, 1, {NOT(2, S_ISUID | S_ISGID)}},
+    {"openat", SCMP_ACT_ALLOW, ALWAYS, 1, {NOT(3, S_ISUID | S_ISGID)}},
+    {"fchmod", SCMP_ACT_ALLOW, ALWAYS, 1, {NOT(1, S_ISUID | S_ISGID)}},
+    /* of an open file, not by name */
+    {"utimensat", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(1, 0)}},
+    {"utimensat_time64", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(1, 0)}},
     /* stdio asks whether it writes to a terminal; the resolver how much there is to read */
     {"ioctl", SCMP_ACT_ALLOW, ALWAYS, 1, {EQ(1, TCGETS)}},
     {"ioctl", SCMP_ACT_ALLOW, NAMES, 1, {EQ(1, FIONREAD)}},

@@ -3,13 +3,29 @@
 
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* of the longest text, each octet of it as \\xNN */
 #define LINE_ROOM (4 * 4096 + 1)
 
-static bool to_syslog, to_stderr = true;
+static bool to_syslog, to_stderr = true, to_journal;
+
+/* systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the stream that leads to the journal.
+ * That it is set is not enough: stderr may lead elsewhere since. */
+void say_journal(const char *stream)
+{
+    char name[64];
+    struct stat there;
+    if (stream != NULL && fstat(STDERR_FILENO, &there) == 0 &&
+        snprintf(name, sizeof name, "%ju:%ju", (uintmax_t)there.st_dev,
+                 (uintmax_t)there.st_ino) > 0)
+        to_journal = strcmp(stream, name) == 0;
+}
 
 void say_open(bool foreground)
 {
@@ -36,7 +52,11 @@ static void put(int level, const char *before, const char *text)
     line[t.len] = '\0';
     if (to_syslog)
         syslog(level, "%s", line);
-    if (to_stderr)
+    if (!to_stderr)
+        return;
+    if (to_journal) /* sd-daemon(3); the journal has our name by itself */
+        fprintf(stderr, "<%d>%s\n", LOG_PRI(level), line);
+    else
         fprintf(stderr, "%s%s\n", before, line);
 }
 

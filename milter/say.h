@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <syslog.h>
 
+/* stream: JOURNAL_STREAM of the environment, NULL: not set. Where it names what stderr is, each
+ * line to stderr begins with its priority (<3> and so on, sd-daemon(3)) and not with the name of
+ * the program. To be called before there are threads. */
+void say_journal(const char *stream);
 /* foreground: stderr instead of syslog. Before this is called, everything goes to stderr. */
 void say_open(bool foreground);
 /* level: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO. A warning begins with "warning: ". */

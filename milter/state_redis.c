@@ -2,23 +2,15 @@
  *
  * A change is WATCH, GET, the step, and MULTI ... EXEC, which the server refuses when another
  * client has written meanwhile (https://redis.io/docs/latest/develop/interact/transactions/).
- * hiredis formats and parses; the waiting is done here, so that an answer has its time and size
- * as a whole, however slowly it drips.
  */
 #include "state_redis.h"
 
 #include "clock.h"
-#include "redis_words.h"
-#include "text.h"
+#include "redis_link.h"
 
-#include <errno.h>
-#include <hiredis/hiredis.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 
 #define PREFIX "fixup:"
@@ -36,128 +28,52 @@
 #define KEEP_INDEX "7776000" /* 90 days in seconds */
 /* Of those over the bound, so many go with one change. */
 #define SHRINK 16
-#define LIST_MAX 1000
-#if HIREDIS_MAJOR > 0
-#define LIST_COUNT size_t
-#else
-#define LIST_COUNT int
-#endif
 
 struct redis {
     struct fx_state state; /* first: it is the handle */
     struct fx_state_uri uri;
     size_t max;
-    redisContext *server;                    /* NULL: not connected */
-    redisReplyObjectFunctions make, hiredis; /* what its answers become; as hiredis has it */
-    int64_t until;                           /* for what is under way, monotonic milliseconds */
-    struct fx_text out;                      /* commands on their way */
-    char where[280];                         /* for messages */
+    struct redis_link link;
+    char where[280]; /* for messages */
 };
 
 /* ---- one command, one answer ---- */
 
-/* Every failure ends the connection, and with it WATCH, MULTI, and answers still on their way.
- */
+/* Every failure ends the connection. */
 static bool give_up(struct redis *r, const char *what)
 {
     fx_state_failed(&r->state, r->where, what);
-    if (r->server != NULL)
-        redisFree(r->server);
-    r->server = NULL;
-    fx_text_reset(&r->out);
+    redis_link_close(&r->link);
     return false;
 }
 
-static bool wait_for(struct redis *r, short events)
+static bool append(struct redis *r, struct redis_words w)
 {
-    struct pollfd p = {.fd = r->server->fd, .events = events};
-    for (;;) {
-        int64_t left = r->until - clock_ms();
-        int n = left <= 0 ? 0 : poll(&p, 1, (int)left);
-        if (n > 0)
-            return true;
-        if (n == 0)
-            return give_up(r, "no answer in time");
-        if (errno != EINTR)
-            return give_up(r, strerror(errno));
-    }
+    return redis_link_add(&r->link, w) || give_up(r, r->link.why);
 }
 
-/* What hiredis noted; without words of the server, that may be anything. */
-static bool broken(struct redis *r)
-{
-    char what[sizeof r->server->errstr];
-    (void)snprintf(what, sizeof what, "%s", r->server->errstr);
-    return give_up(r, what[0] == '\0' ? "the connection is broken" : what);
-}
-
-/* hiredis 0.14 crashes where there is no memory to take its own buffer's place. */
 static bool send_all(struct redis *r)
 {
-    for (struct fx_slice left = fx_text_slice(&r->out); left.len > 0;) {
-        if (!wait_for(r, POLLOUT))
-            return false;
-        ssize_t n = send(r->server->fd, left.ptr, left.len, MSG_NOSIGNAL);
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
-            return give_up(r, strerror(errno));
-        left = fx_slice_from(left, n < 0 ? 0 : (size_t)n);
-    }
-    fx_text_reset(&r->out);
-    return true;
+    return redis_link_send(&r->link) || give_up(r, r->link.why);
 }
 
-/* hiredis takes memory for as many as a list says that it has. */
-static void *make_list(const redisReadTask *task, LIST_COUNT count)
-{
-    const struct redis *r = task->privdata;
-    return count > LIST_MAX ? NULL : r->hiredis.createArray(task, count);
-}
-
-/* The next answer, for freeReplyObject; NULL: it failed. */
+/* For freeReplyObject; NULL: it failed. */
 static redisReply *receive(struct redis *r)
 {
-    for (size_t octets = 0;;) {
-        void *reply = NULL;
-        if (redisGetReplyFromReader(r->server, &reply) != REDIS_OK) {
-            broken(r);
-            return NULL;
-        }
-        if (reply != NULL)
-            return reply;
-        if (octets > ANSWER_OCTETS) {
-            give_up(r, "an answer is too long");
-            return NULL;
-        }
-        if (!wait_for(r, POLLIN))
-            return NULL;
-        size_t before = r->server->reader->len;
-        if (redisBufferRead(r->server) != REDIS_OK) {
-            broken(r);
-            return NULL;
-        }
-        octets += r->server->reader->len - before;
-    }
+    redisReply *reply = redis_link_receive(&r->link);
+    if (reply == NULL)
+        give_up(r, r->link.why);
+    return reply;
 }
 
-static bool append(struct redis *r, struct words w)
-{
-    char *command;
-    int len = redisFormatCommandArgv(&command, w.count, w.at, w.len);
-    if (len >= 0) {
-        fx_text_add(&r->out, fx_slice(command, (size_t)len));
-        redisFreeCommand(command);
-    }
-    return (len >= 0 && !r->out.overflow) || give_up(r, "no memory");
-}
-
-static redisReply *ask(struct redis *r, struct words w)
+static redisReply *ask(struct redis *r, struct redis_words w)
 {
     return append(r, w) && send_all(r) ? receive(r) : NULL;
 }
 
-static void set_time(struct redis *r)
+static void set_time(struct redis *r, int64_t ms)
 {
-    r->until = clock_ms() + CHANGE_MS;
+    r->link.until = clock_ms() + ms;
 }
 
 /* "+OK" or "+QUEUED"; else it failed, with the server's words, or `said` in their place. */
@@ -175,7 +91,7 @@ static bool expect(struct redis *r, redisReply *reply, const char *status, const
     return good;
 }
 
-static bool tell(struct redis *r, struct words w, const char *said)
+static bool tell(struct redis *r, struct redis_words w, const char *said)
 {
     return expect(r, ask(r, w), "OK", said);
 }
@@ -188,49 +104,25 @@ static bool introduce(struct redis *r)
     static const char refused[] = "the server refuses user or password";
     const struct fx_state_uri *u = &r->uri;
     char db[16];
-    if (u->password[0] != '\0' && !tell(r,
-                                        u->user[0] != '\0' ? WORDS("AUTH", u->user, u->password)
-                                                           : WORDS("AUTH", u->password),
-                                        refused))
+    if (u->password[0] != '\0' &&
+        !tell(r,
+              u->user[0] != '\0' ? REDIS_WORDS("AUTH", u->user, u->password)
+                                 : REDIS_WORDS("AUTH", u->password),
+              refused))
         return false;
     (void)snprintf(db, sizeof db, "%lu", (unsigned long)u->db);
-    return u->db == 0 || tell(r, WORDS("SELECT", db), NULL);
-}
-
-/* Nothing is owed, so whatever there is to read is the end of the connection, or nonsense. */
-static bool gone(const struct redis *r)
-{
-    struct pollfd p = {.fd = r->server->fd, .events = POLLIN};
-    return poll(&p, 1, 0) != 0;
+    return u->db == 0 || tell(r, REDIS_WORDS("SELECT", db), NULL);
 }
 
 static bool ready(struct redis *r)
 {
-    const struct timeval limit = {.tv_sec = CONNECT_MS / 1000,
-                                  .tv_usec = CONNECT_MS % 1000 * 1000};
-    if (r->server != NULL && gone(r)) {
-        redisFree(r->server);
-        r->server = NULL;
-    }
-    if (r->server != NULL) {
-        set_time(r);
+    bool connected = redis_link_quiet(&r->link);
+    set_time(r, connected ? CHANGE_MS : CONNECT_MS);
+    if (connected)
         return true;
-    }
-    r->server = r->uri.host[0] != '\0'
-                    ? redisConnectWithTimeout(r->uri.host, r->uri.port, limit)
-                    : redisConnectUnixWithTimeout(r->uri.path, limit);
-    if (r->server == NULL)
-        return give_up(r, "no memory");
-    if (r->server->err != 0)
-        return broken(r);
-    r->make = r->hiredis = *r->server->reader->fn;
-    r->make.createArray = make_list;
-    r->server->reader->fn = &r->make;
-    r->server->reader->privdata = r;
-    r->server->reader->maxbuf = 0; /* 0.14 aborts where there is no memory for a smaller one */
-    /* where poll said that there is room, a long write may still wait for more of it */
-    redisSetTimeout(r->server, limit);
-    set_time(r);
+    if (!redis_link_open(&r->link, &r->uri))
+        return give_up(r, r->link.why);
+    set_time(r, CHANGE_MS);
     return introduce(r);
 }
 
@@ -270,7 +162,7 @@ static struct fx_state_value value_of(const redisReply *reply)
  * *size: the answer of the last command, how many keys there are. */
 static int execute(struct redis *r, int queued, long long *size)
 {
-    if (!append(r, WORDS("EXEC")) || !send_all(r) || !expect(r, receive(r), "OK", NULL))
+    if (!append(r, REDIS_WORDS("EXEC")) || !send_all(r) || !expect(r, receive(r), "OK", NULL))
         return -1;
     for (int i = 0; i < queued; i++)
         if (!expect(r, receive(r), "QUEUED", NULL))
@@ -313,14 +205,14 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
     memcpy(bytes, due, DUE_DIGITS);
     if (value->bytes.len > 0)
         memcpy(bytes + DUE_DIGITS, value->bytes.ptr, value->bytes.len);
-    struct words set = WORDS("SET", n->key);
-    add(&set, fx_slice(bytes, len));
-    add(&set, FX_LIT("PX"));
-    add(&set, fx_slice_str(left));
-    bool good = append(r, WORDS("MULTI")) && append(r, set) &&
-                append(r, WORDS("ZADD", INDEX, due, n->member)) &&
-                append(r, WORDS("EXPIRE", INDEX, KEEP_INDEX)) &&
-                append(r, WORDS("ZCARD", INDEX));
+    struct redis_words set = REDIS_WORDS("SET", n->key);
+    redis_words_add(&set, fx_slice(bytes, len));
+    redis_words_add(&set, FX_LIT("PX"));
+    redis_words_add(&set, fx_slice_str(left));
+    bool good = append(r, REDIS_WORDS("MULTI")) && append(r, set) &&
+                append(r, REDIS_WORDS("ZADD", INDEX, due, n->member)) &&
+                append(r, REDIS_WORDS("EXPIRE", INDEX, KEEP_INDEX)) &&
+                append(r, REDIS_WORDS("ZCARD", INDEX));
     free(bytes);
     return good ? execute(r, 4, size) : -1;
 }
@@ -328,8 +220,8 @@ static int put(struct redis *r, const struct names *n, const struct fx_state_val
 static int take_out(struct redis *r, const struct names *n)
 {
     long long size;
-    return append(r, WORDS("MULTI")) && append(r, WORDS("DEL", n->key)) &&
-                   append(r, WORDS("ZREM", INDEX, n->member))
+    return append(r, REDIS_WORDS("MULTI")) && append(r, REDIS_WORDS("DEL", n->key)) &&
+                   append(r, REDIS_WORDS("ZREM", INDEX, n->member))
                ? execute(r, 2, &size)
                : -1;
 }
@@ -347,7 +239,7 @@ static bool key_of(const redisReply *e, char key[FX_STATE_KEY])
 
 /* Up to max keys of the set, due first, from a command that lists them. Members that are no
  * keys are taken out of it. */
-static bool list(struct redis *r, struct words w, size_t max, char (*keys)[FX_STATE_KEY],
+static bool list(struct redis *r, struct redis_words w, size_t max, char (*keys)[FX_STATE_KEY],
                  size_t *count)
 {
     redisReply *reply = ask(r, w);
@@ -363,8 +255,9 @@ static bool list(struct redis *r, struct words w, size_t max, char (*keys)[FX_ST
             ++*count;
             continue;
         }
-        struct words remove = WORDS("ZREM", INDEX);
-        add(&remove, e->type == REDIS_REPLY_STRING ? fx_slice(e->str, e->len) : FX_LIT(""));
+        struct redis_words remove = REDIS_WORDS("ZREM", INDEX);
+        redis_words_add(&remove,
+                        e->type == REDIS_REPLY_STRING ? fx_slice(e->str, e->len) : FX_LIT(""));
         redisReply *removed = ask(r, remove);
         good = removed != NULL;
         if (good)
@@ -383,7 +276,7 @@ static bool shrink(struct redis *r, long long size)
         return true;
     unsigned long long over = (unsigned long long)size - r->max;
     (void)snprintf(last, sizeof last, "%llu", over > SHRINK ? SHRINK - 1ULL : over - 1);
-    if (!list(r, WORDS("ZRANGE", INDEX, "0", last), SHRINK, keys, &count))
+    if (!list(r, REDIS_WORDS("ZRANGE", INDEX, "0", last), SHRINK, keys, &count))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct names n = names_of(keys[i]);
@@ -401,8 +294,9 @@ static redisReply *look(struct redis *r, const struct names *n)
     static const struct fx_slice type = {"WRONGTYPE", 9};
     char end[24];
     (void)snprintf(end, sizeof end, "%zu", FX_STATE_VALUE_MAX + DUE_DIGITS); /* one too many */
-    if (!append(r, WORDS("WATCH", n->key)) || !append(r, WORDS("GETRANGE", n->key, "0", end)) ||
-        !send_all(r) || !expect(r, receive(r), "OK", NULL))
+    if (!append(r, REDIS_WORDS("WATCH", n->key)) ||
+        !append(r, REDIS_WORDS("GETRANGE", n->key, "0", end)) || !send_all(r) ||
+        !expect(r, receive(r), "OK", NULL))
         return NULL;
     redisReply *reply = receive(r);
     if (reply == NULL || reply->type == REDIS_REPLY_STRING ||
@@ -426,7 +320,7 @@ static int try_change(struct redis *r, const struct names *n, fx_state_step *ste
     struct fx_state_value old = value_of(reply);
     bool wanted = step(arg, &old, &fresh);
     if (!wanted && fx_slice_told(old.bytes))
-        result = tell(r, WORDS("UNWATCH"), NULL) ? 1 : -1;
+        result = tell(r, REDIS_WORDS("UNWATCH"), NULL) ? 1 : -1;
     else if (wanted && fx_slice_told(fresh.bytes))
         result = put(r, n, &fresh, &size);
     else /* what expired may still stand in the set */
@@ -441,7 +335,7 @@ static bool redis_change(struct fx_state *state, const char *key, fx_state_step 
     struct redis *r = (struct redis *)state;
     struct names n = names_of(key);
     int result = ready(r) ? 0 : -1;
-    while (result == 0 && clock_ms() < r->until)
+    while (result == 0 && clock_ms() < r->link.until)
         result = try_change(r, &n, step, arg);
     return result > 0 ||
            (result == 0 && give_up(r, "others change the same value all the time"));
@@ -454,8 +348,9 @@ static bool redis_due(struct fx_state *state, int64_t now, size_t max,
     char until[24], limit[24];
     (void)snprintf(until, sizeof until, "%lld", (long long)clamped(now));
     (void)snprintf(limit, sizeof limit, "%zu", max);
-    if (ready(r) && list(r, WORDS("ZRANGEBYSCORE", INDEX, "-inf", until, "LIMIT", "0", limit),
-                         max, keys, count))
+    if (ready(r) &&
+        list(r, REDIS_WORDS("ZRANGEBYSCORE", INDEX, "-inf", until, "LIMIT", "0", limit), max,
+             keys, count))
         return true;
     *count = 0;
     return false;
@@ -464,10 +359,8 @@ static bool redis_due(struct fx_state *state, int64_t now, size_t max,
 static void redis_close(struct fx_state *state)
 {
     struct redis *r = (struct redis *)state;
-    if (r->server != NULL)
-        redisFree(r->server);
     memset(r->uri.password, 0, sizeof r->uri.password);
-    fx_text_finish(&r->out);
+    redis_link_finish(&r->link);
     free(r);
 }
 
@@ -481,7 +374,7 @@ struct fx_state *state_redis(const struct fx_state_uri *uri, size_t max)
     r->state.is = &class;
     r->uri = *uri;
     r->max = max;
-    fx_text_init_growing(&r->out, 2 * ANSWER_OCTETS);
+    redis_link_init(&r->link, ANSWER_OCTETS);
     if (uri->host[0] != '\0')
         (void)snprintf(r->where, sizeof r->where, "%s port %u", uri->host, uri->port);
     else

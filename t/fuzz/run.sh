@@ -35,6 +35,15 @@ seeds() {
 seeds tree "$TREE" "$BUILD/work/tree"
 [ -d "${FX_CORPORA:-}" ] && seeds corpora "$FX_CORPORA" "$BUILD/work/corpora"
 
+figure() { # TARGET SECONDS LOG: only of what found nothing, since no more than that was run
+    awk -v target="$1" -v seconds="$2" '
+        / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1)
+                                              if ($i == "ft:") ft = $(i + 1) } }
+        /number_of_executed_units/ { runs = $2 }
+        END { printf "# figure: fuzz | %s | %d executions, cov %d, ft %d in %d s\n",
+                     target, runs, cov, ft, seconds }' "$3"
+}
+
 for target in "$@"; do
     n=$((n + 1))
     log=$BUILD/work/$target.log
@@ -56,17 +65,12 @@ for target in "$@"; do
         -print_final_stats=1 -artifact_prefix="$BUILD/work/$target-" "$BUILD/work/$target" \
         $options >"$log" 2>&1; then
         echo "ok $n - $target: $seconds seconds without a finding"
+        figure "$target" "$seconds" "$log"
     else
         failed=1
         echo "not ok $n - $target: $seconds seconds without a finding"
         grep -avE '^#[0-9]' "$log" | tail -n 60 | sed 's/^/# /'
     fi
-    awk -v target="$target" -v seconds="$seconds" '
-        / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1)
-                                              if ($i == "ft:") ft = $(i + 1) } }
-        /number_of_executed_units/ { runs = $2 }
-        END { printf "# figure: fuzz | %s | %d executions, cov %d, ft %d in %d s\n",
-                     target, runs, cov, ft, seconds }' "$log"
 done
 echo "1..$n"
 exit $failed

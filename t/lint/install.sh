@@ -11,6 +11,9 @@ for file in sbin/fixup-milter bin/fixupctl share/fixup-milter/profiles/asa-9.con
     share/man/man7/fixup-log.7 share/man/man7/fixup-mta.7 share/man/man7/fixup-profiles.7; do
     test -s "$prefix/$file" || { echo "missing: $file"; exit 1; }
 done
+# Nothing lies outside the prefix, of systemd neither: its folders are for what is in /usr.
+outside=$(find "$2" ! -type d ! -path "$prefix/*")
+test -z "$outside" || { echo "outside the prefix: $outside"; exit 1; }
 export FIXUP_PROFILE_PATH="$prefix/share/fixup-milter/profiles"
 "$prefix/sbin/fixup-milter" -V
 "$prefix/sbin/fixup-milter" -n -c "$prefix/etc/fixup-milter/fixup-milter.conf"

@@ -9,7 +9,7 @@ import subprocess
 from daemon import PROGRAM, SOURCE, environment
 from tap import Skip
 
-HEAD = struct.Struct("QQ")
+HEAD = struct.Struct("QQ48s")
 ROW = struct.Struct("16sQQqii48s")
 KINDS = 27
 # what each kind fails with; 0: a write that takes half
@@ -96,4 +96,10 @@ class Faults:
 
     def written(self):
         """Records of messages that were written, and those of them that are on disk."""
-        return HEAD.unpack_from(self.map)
+        return HEAD.unpack_from(self.map)[:2]
+
+    def only(self, caller=""):
+        """From now on only calls of this program or library count, and none of them is spared;
+        with "" those of all."""
+        written, synced, _ = HEAD.unpack_from(self.map)
+        HEAD.pack_into(self.map, 0, written, synced, caller.encode())

@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -119,19 +121,78 @@ static long make_code(const char *unused)
     return result;
 }
 
-static long connects(const char *port)
+static long reach(const char *port, int protocol, bool at_once)
 {
     struct sockaddr_in there = {.sin_family = AF_INET,
                                 .sin_port = htons((in_port_t)atoi(port))};
     there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, protocol);
     if (fd < 0)
         return -1;
-    long result = connect(fd, (struct sockaddr *)&there, sizeof there);
+    long result =
+        at_once ? sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&there, sizeof there)
+                : connect(fd, (struct sockaddr *)&there, sizeof there);
     int error = errno;
     close(fd);
     errno = error;
     return result;
+}
+
+static long connects(const char *port)
+{
+    return reach(port, 0, false);
+}
+
+static long multipath(const char *port)
+{
+    return reach(port, 262 /* IPPROTO_MPTCP */, false);
+}
+
+static long fast_open(const char *port)
+{
+    return reach(port, 0, true);
+}
+
+static long closed(long fd)
+{
+    int error = errno;
+    if (fd >= 0)
+        close((int)fd);
+    errno = error;
+    return fd;
+}
+
+static long datagrams(const char *unused)
+{
+    (void)unused;
+    return closed(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+/* The kernel would send it the signal. */
+static long owner(const char *pid)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    long result = fcntl(fd, F_SETOWN, atoi(pid));
+    closed(fd);
+    return result;
+}
+
+static long set_user_id(const char *path)
+{
+    return closed(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 04700));
+}
+
+static long change_mode(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    long result = fchmod(fd, 04700);
+    closed(fd);
+    return result;
+}
+
+static long times_of(const char *path)
+{
+    return utimensat(AT_FDCWD, path, NULL, 0);
 }
 
 static long binds(const char *unused)
@@ -192,12 +253,14 @@ static long dump(const char *unused)
 static const struct {
     const char *word;
     long (*attempt)(const char *argument);
-} attempts[] = {{"read", read_file},     {"write", write_file},    {"make", make},
-                {"remove", remove_file}, {"rename", rename_file},  {"execve", execute},
-                {"fork", forks},         {"ptrace", trace},        {"kill", signal_other},
-                {"map-code", map_code},  {"make-code", make_code}, {"connect", connects},
-                {"bind", binds},         {"abstract", abstract},   {"netlink", packets},
-                {"resolve", resolve},    {"dumpable", dump}};
+} attempts[] = {{"read", read_file},      {"write", write_file},      {"make", make},
+                {"remove", remove_file},  {"rename", rename_file},    {"execve", execute},
+                {"fork", forks},          {"ptrace", trace},          {"kill", signal_other},
+                {"map-code", map_code},   {"make-code", make_code},   {"connect", connects},
+                {"bind", binds},          {"abstract", abstract},     {"netlink", packets},
+                {"resolve", resolve},     {"dumpable", dump},         {"mptcp", multipath},
+                {"fastopen", fast_open},  {"udp", datagrams},         {"owner", owner},
+                {"set-uid", set_user_id}, {"chmod-uid", change_mode}, {"times", times_of}};
 
 /* "call NAME", with zeros for arguments: the number is not the same everywhere. */
 static const struct {

@@ -135,13 +135,13 @@ def commands(tap, live):
 
     with tap.case("evidence is bounded"):
         live.log.session("garbage8.example.org")
-        check(all(len(f.get("evidence", "")) <= 128 for r in live.log.find(type="session")
+        check(all(len(f.get("evidence", "")) <= 512 for r in live.log.find(type="session")
                   for f in r["findings"]), "evidence")
 
     with tap.case("a command of 2,000 octets: found, its evidence cut"):
         record = live.log.session("garbage0.example.org")
         found = finding(record, "verb-not-allowed")
-        equal((found["evidence"], found["evidence_cut"]), ("G" * 128, True), "evidence")
+        equal((found["evidence"], found["evidence_cut"]), ("G" * 512, True), "evidence")
         members(finding(record, "command-line-length"), observed=2000)
 
     with tap.case("bytes that are not UTF-8 in a record: replaced, and said so"):

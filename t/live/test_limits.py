@@ -143,7 +143,7 @@ def test_envelope(tap, world):
     with tap.case("100,000 recipients"):
         record = message(world, recipients=100000)
         told = exceeded(record)
-        equal(told["limits.recipients"], (100000, 100), "limits.recipients")
+        equal(told["limits.recipients"], (100000, 1000), "limits.recipients")
         equal(record["recipients"]["accepted"], 100000, "accepted")
         check("1000 recipients followed" in told, str(told))
     with tap.case("10,000 parameters"):

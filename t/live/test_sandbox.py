@@ -200,12 +200,15 @@ REFUSED = ("mount", "umount2", "chroot", "bpf", "pivot_root", "unshare", "setns"
            "io_uring_setup")
 
 
-def by_seccomp():
+def by_seccomp(foreign, place, port):
     wanted = {f"call {name}": "EPERM" for name in REFUSED}
     wanted.update({"call clone3": "ENOSYS", "call openat2": "ENOSYS", "call none": "ENOSYS",
                    "execve": "EPERM", "fork": "EPERM", "ptrace": "EPERM", "kill 1": "EPERM",
                    "map-code": "EPERM", "make-code": "EPERM", "netlink": "ENOSYS",
-                   "bind": "ENOSYS", "dumpable": "ENOSYS"})
+                   "bind": "ENOSYS", "dumpable": "ENOSYS", f"mptcp {port}": "ENOSYS",
+                   f"fastopen {port}": "ENOSYS", "udp": "ENOSYS", f"owner {os.getpid()}": "ENOSYS",
+                   f"set-uid {place}/made": "ENOSYS", f"chmod-uid {place}/tried.jsonl": "ENOSYS",
+                   f"times {foreign}/writable": "ENOSYS"})
     return wanted if SECCOMP else {}
 
 
@@ -243,7 +246,7 @@ def attempts(tap, base):
     hidden.bind("\0" + name)
     hidden.listen()
     port = server.getsockname()[1]
-    refused = by_seccomp() | by_landlock(foreign, port, name)
+    refused = by_seccomp(foreign, f"{base}/tried", port) | by_landlock(foreign, port, name)
 
     def compare(got, wanted, what):
         wrong = {word: (got[word], error) for word, error in wanted.items() if got[word] != error}
@@ -270,7 +273,9 @@ def attempts(tap, base):
                f"make {foreign}/new": "0", f"remove {foreign}/removable": "0",
                f"read {foreign}": "0", "read /etc/passwd": "0", "execve": "ENOENT", "fork": "0",
                "map-code": "0", "make-code": "0", "netlink": "0", "bind": "0",
-               f"connect {port}": "0", f"abstract {name}": "0", "call memfd_create": "EFAULT"}
+               f"connect {port}": "0", "udp": "0", f"owner {os.getpid()}": "0",
+               f"set-uid {daemon.place}/made": "0", f"chmod-uid {daemon.log_path}": "0",
+               f"times {foreign}/writable": "0", f"abstract {name}": "0", "call memfd_create": "EFAULT"}
         compare(daemon.tries(*may), may, "allowed")
         equal(daemon.stop(), 0, "exit status")
     for place in (server, hidden):

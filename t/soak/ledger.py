@@ -9,18 +9,10 @@ import contextlib
 import threading
 import time
 
-DOMAIN = "soak.example.org"
+import legend
+from legend import TOLD
 
-# What became of one attempt, as its client knows it.
-TOLD = {
-    "accepted": "250 after the final dot",
-    "refused": "5xx, to whatever part of it",
-    "deferred": "4xx",
-    "dropped": "421, and the connection closed",
-    "reset": "given up by RSET",
-    "gone": "the client went before the final dot",
-    "unsure": "the client did not wait for the answer to the final dot",
-}
+DOMAIN = "soak.example.org"
 
 
 def told_by(reply):
@@ -74,7 +66,9 @@ class Ledger:
         self.unwritable = []  # [began, ended]: no record could be written
 
     def new(self, kind):
-        """A mark, for mail of this kind."""
+        """A mark, for mail of this kind, which legend.py explains."""
+        if kind not in legend.KINDS:
+            self.fault(f"{kind} is no kind of mail")
         with self.lock:
             mark = f"{kind}-{len(self.mails)}@{DOMAIN}"
             self.mails[mark] = Mail(kind)

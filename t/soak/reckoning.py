@@ -3,7 +3,7 @@ mail by mail; and all that the log has to be besides."""
 import collections
 import json
 
-from ledger import TOLD
+from legend import COLUMNS
 
 # What a record says became of a message -> the words of the ledger that fit it.
 FITS = {
@@ -123,6 +123,11 @@ class Reckoning:
                    for mark, mail in self.ledger.mails.items()
                    if mail.kind not in TRIED_BY_POSTFIX)
 
+    def tried_by_postfix(self):
+        """Records of mail that Postfix itself tried again, which the ledger knows nothing of."""
+        return sum(sum(self.seen[mark].became.values()) - sum(mail.told.values())
+                   for mark, mail in self.ledger.mails.items() if mail.kind in TRIED_BY_POSTFIX)
+
     def deliveries(self):
         """Each recipient that was accepted has it, once; nobody else has anything."""
         faults = []
@@ -162,15 +167,15 @@ class Reckoning:
             row, seen = rows[mail.kind], self.seen[mark]
             row.update(mail.told)
             row["mails"] += 1
+            row["tries"] += sum(mail.told.values())
             row["records"] += sum(seen.became.values())
             row["taken"] += seen.became["taken"]
             row["recipients"] += seen.recipients
             row["delivered"] += mail.delivered
-        columns = ("mails", *TOLD, "records", "taken", "recipients", "delivered")
-        lines = [f"{'kind':16}" + "".join(f"{name:>11}" for name in columns)]
+        lines = [f"{'kind':16}" + "".join(f"{name:>11}" for name in COLUMNS)]
         total = collections.Counter()
         for kind in sorted(rows):
             total.update(rows[kind])
-            lines.append(f"{kind:16}" + "".join(f"{rows[kind][name]:11}" for name in columns))
-        lines.append(f"{'all':16}" + "".join(f"{total[name]:11}" for name in columns))
+            lines.append(f"{kind:16}" + "".join(f"{rows[kind][name]:11}" for name in COLUMNS))
+        lines.append(f"{'all':16}" + "".join(f"{total[name]:11}" for name in COLUMNS))
         return lines, total

@@ -27,6 +27,7 @@ from clients import Clients  # noqa: E402
 from daemon import PROGRAM  # noqa: E402
 from events import Events  # noqa: E402
 from ledger import Ledger  # noqa: E402
+import legend  # noqa: E402
 from reckoning import Reckoning  # noqa: E402
 from samples import Sampler  # noqa: E402
 from tap import Failure, check, equal  # noqa: E402
@@ -35,6 +36,7 @@ from world import World  # noqa: E402
 # What memory may grow by after the warm-up, in kB: the allocator fills its arenas, to a size that
 # many mails take to reach; and so much for 1,000 mails, which a leak in each of them exceeds.
 ARENAS, GROWTH = 2500, 100
+TELLING = 1200  # seconds after the warm-up, from which on a slope is more than the allocator's
 SHOWN = 12  # faults of a kind
 
 
@@ -55,8 +57,15 @@ class Soak:
         self.ledger = Ledger()
         self.figures = []
 
-    def run(self):
+    def run(self, tell=lambda line: print(line, flush=True)):
+        """tell is given what is done and where, before it begins."""
         self.world = World(self.ledger)
+        minutes = f"{self.seconds / 60:.0f} minutes" if self.seconds >= 120 else \
+            f"{self.seconds:.0f} seconds"
+        tell(f"soak: {minutes} of mail at {self.rate} a second, seed {self.seed}, the first "
+             f"{self.warm_up:.0f} s as warm-up; then it is all counted")
+        tell(f"soak: works in {self.world.base}, which goes at the end (FX_KEEP=1 keeps it); "
+             f"samples: {self.place or 'nowhere (SOAK_FILE)'}")
         try:
             self._run()
         finally:
@@ -145,8 +154,9 @@ class Soak:
     def _records(self):
         self.none(self.reckoning.records())
         total = self.reckoning.table()[1]
-        self._figure("mails tried = records + those of a full log",
-                     f"{self.ledger.attempts} = {total['records']} + {self.reckoning.missing()}")
+        self._figure("tries of clients + of Postfix itself = records of messages + those of a full log",
+                     f"{self.ledger.attempts} + {self.reckoning.tried_by_postfix()} = "
+                     f"{total['records']} + {self.reckoning.missing()}")
 
     def _deliveries(self):
         self.none(self.reckoning.deliveries() + list(self.world.strangers))
@@ -170,7 +180,7 @@ class Soak:
         equal((types["start"], types["stop"]), (1, 1), "start and stop records")
         check(missing <= self.reckoning.unwritten,
               f"{missing} records are missing, {self.reckoning.unwritten} are told of")
-        self._figure("parts of the log, records, chain",
+        self._figure("parts of the log, records of all types, chain",
                      f"{len(self.reckoning.paths)}, {sum(types.values())}, whole")
 
     def _reloads(self):
@@ -201,7 +211,9 @@ class Soak:
         self._figure("memory at rest, after the warm-up and at the end",
                      f"{self.warm.private} kB, {self.cool.private} kB")
         self._figure("memory, slope after the warm-up",
-                     f"{hour:+.0f} kB an hour, {thousand:+.1f} kB per 1,000 mails")
+                     f"{hour:+.0f} kB an hour, {thousand:+.1f} kB per 1,000 mails"
+                     if self.seconds - self.warm_up >= TELLING else
+                     f"not told: less than {TELLING // 60} minutes are too short for one")
         if sanitizer():
             return f"not judged, it is that of the {sanitizer()} sanitizer"
         mails = (self.cool.mails - self.warm.mails) / 1000
@@ -218,9 +230,11 @@ class Soak:
 
     def head(self):
         counts = self.ledger.counts
-        self.figures.insert(0, f"soak | seconds, mails a second, store | {self.seconds:.0f}, "
+        self.figures.insert(0, f"soak | seconds, tries a second, store | {self.seconds:.0f}, "
                                f"{self.ledger.attempts / self.seconds:.1f}, {self.store}")
         yield from self.reckoning.table()[0]
+        yield ""
+        yield from legend.lines()
         yield ""
         yield "sessions  " + ", ".join(f"{name[8:]} {counts[name]}" for name in sorted(counts)
                                        if name.startswith("session "))

@@ -15,7 +15,7 @@ def test(tap):
     seconds = int(os.environ.get("FX_SOAK_SECONDS") or (30 if soak.sanitizer() else 120))
     run = soak.Soak(seconds, int(os.environ.get("FX_SOAK_RATE") or 40))
     with tap.case(f"{seconds} seconds of mail, and of trouble"):
-        run.run()
+        run.run(lambda line: print("# " + line, flush=True))
         for line in run.head():
             print("# " + line)
     for name, holds in run.checks() if tap.failed == 0 else ():

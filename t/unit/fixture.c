@@ -67,8 +67,8 @@ struct fx_policy *fixture_policy(enum fx_mode mode, struct fx_profile *const *pr
     for (size_t r = 0; r < FX_RULE_COUNT; r++)
         policy->base.rule_mode[r] = mode;
     policy->limits = (struct fx_limits){.findings = 64,
-                                        .evidence = 128,
-                                        .recipients = 100,
+                                        .evidence = 512,
+                                        .recipients = 1000,
                                         .signatures = 32,
                                         .address = 1024,
                                         .connections = 4096,

@@ -69,8 +69,8 @@ static void test_defaults(void **state)
     assert_int_equal(p->base.require, 0);
     assert_int_equal(p->block_count, 0);
     assert_int_equal(p->limits.findings, 64);
-    assert_int_equal(p->limits.evidence, 128);
-    assert_int_equal(p->limits.recipients, 100);
+    assert_int_equal(p->limits.evidence, 512);
+    assert_int_equal(p->limits.recipients, 1000);
     assert_int_equal(p->limits.address, 1024);
     assert_int_equal(p->on_error, FX_FAILURE_TEMPFAIL);
     assert_int_equal(p->on_full, FX_FAILURE_TEMPFAIL);
@@ -454,7 +454,7 @@ static void test_digest(void **state)
     static const char *const same[] = {
         "# nothing\n",
         "policy : { mode = \"observe\"; profile = \"asa-9\"; }; /* as it is */\n",
-        "limits : { evidence = 0x80; findings = 64; };\npolicy = { };\n",
+        "limits : { evidence = 0x200; findings = 64; };\npolicy = { };\n",
         "milter : { user = \"o\"; socket = \"unix:/x\"; };\nlog : { file = \"stdout\"; };\n",
         "clients = ( );\n",
         "policy : { rules : { dkim-* = \"observe\"; }; };\n",

@@ -204,7 +204,7 @@ static void test_profile_folders(void **state)
     assert_null(fx_config_load_profile("", dirs, &faults));
     assert_int_equal(faults.count, 2);
     fx_faults_finish(&faults);
-    check_fault("", NULL, NULL, "\"asa-9\" is not a profile; allowed: none");
+    check_fault("", NULL, NULL, "\"asa-9\" is not a profile; allowed: none; looked in no folder");
 }
 
 static void test_too_many(void **state)

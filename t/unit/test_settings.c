@@ -135,8 +135,8 @@ static void test_defaults(void **state)
     check_default("command_filter.mark_ehlo", "false");
     check_default("metrics.listen", "\"\"");
     check_default("limits.findings", "64");
-    check_default("limits.evidence", "128");
-    check_default("limits.recipients", "100");
+    check_default("limits.evidence", "512");
+    check_default("limits.recipients", "1000");
     check_default("limits.address", "1024");
     check_default("limits.command_filter_connections", "256");
 }
