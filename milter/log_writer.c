@@ -99,7 +99,8 @@ static bool settle(struct log_writer *w, bool written)
     if (written && w->broken)
         say(LOG_NOTICE, "the log can be written again");
     if (!written && !w->broken)
-        say(LOG_ERR, "the log cannot be written: %s", strerror(error));
+        say(LOG_ERR, "%s: the log cannot be written: %s",
+            w->file.path != NULL ? w->file.path : "stdout", strerror(error));
     w->broken = !written;
     errno = error;
     return written;
@@ -164,7 +165,7 @@ static bool next_file(struct log_writer *w, bool ends)
     int next = log_file_next(&w->file);
     if (next < 0) {
         if (!w->explained && sandbox_refused(w->file.path)) {
-            sandbox_explain();
+            sandbox_explain_folder(w->file.path);
             w->explained = true;
         }
         return false;

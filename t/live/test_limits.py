@@ -234,6 +234,9 @@ def test_connections(tap, daemon, place):
             equal([a for _, a in more], [answer], "answer")
             for mta in (first, more[0][0]):
                 mta.quit()
+    with tap.case("the word about them says what becomes of them"):
+        check("warning: " + SAID + f"{most} are open; further ones deferred: 1\n" in daemon.said(),
+              daemon.said())
     with tap.case("with the rule off they are turned away all the same, and nothing is told"):
         daemon.reload(limited(daemon, place, 1, policy='rules : { limit-exceeded = "off"; };'))
         first = welcome(place)
@@ -241,6 +244,18 @@ def test_connections(tap, daemon, place):
         equal([a for _, a in more], [b"t"], "answer")
         record = daemon.log.find(type="session")[-1]
         equal(exceeded(record), {}, "findings")
+        for mta in (first, more[0][0]):
+            mta.quit()
+
+
+def test_accepted(tap, daemon, place):
+    with tap.case("on_error = accept: nobody is said to be turned away"):
+        first = welcome(place)
+        more = fill(place, 1)
+        equal([a for _, a in more], [b"a"], "answer")
+        until(lambda: SAID in daemon.said(), "the word about it")
+        check("1 are open; further ones let through, not judged: 1\n" in daemon.said(),
+              daemon.said())
         for mta in (first, more[0][0]):
             mta.quit()
 
@@ -358,6 +373,7 @@ def main():
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(want, hard), hard))
     with_daemon(tap, sizes, plain)
     with_daemon(tap, test_connections, lambda d, p: limited(d, p, 50))
+    with_daemon(tap, test_accepted, lambda d, p: limited(d, p, 1, 'on_error = "accept";'))
     with_daemon(tap, test_silent, plain, preexec_fn=lambda: resource.setrlimit(
         resource.RLIMIT_NOFILE, (FILES, FILES)))
     with_daemon(tap, test_store, lambda d, p: configuration(
