@@ -38,6 +38,7 @@ static enum fx_answer evaluate(const struct fx_check_input *in)
             .limit = kept->is.limit,
             .of = kept->is.personal && text.len > 0 ? FX_PERSON_PART : FX_PERSON_MAYBE,
             .evidence = text.len > 0 ? text : field_of(all, kept->signature),
+            .evidence_octets = text.len > 0 ? kept->is.text_octets : 0,
             .detail = fx_slice_str(kept->is.what)};
         answer = fx_report(in, &seen);
     }

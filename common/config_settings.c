@@ -134,6 +134,28 @@ static void set_string(struct filler *f, enum fx_setting id, char **out)
         f->good = false;
 }
 
+/* The command line's socket stands in no file. */
+static void set_places(struct filler *f, bool socket, struct fx_settings *out)
+{
+    char space[512];
+    struct fx_text t;
+    out->at = calloc(FX_SETTING_COUNT, sizeof *out->at);
+    for (size_t i = 0; out->at != NULL && i < FX_SETTING_COUNT; i++) {
+        const config_setting_t *place = f->v->of[i].place;
+        if (place == NULL || (i == FX_SETTING_MILTER_SOCKET && !socket))
+            continue;
+        struct fx_place at = fx_reader_at(f->r, place);
+        fx_text_init_fixed(&t, space, sizeof space);
+        fx_text_add_visible(&t, fx_slice_str(at.file));
+        fx_text_add_char(&t, ':');
+        fx_text_add_u64(&t, at.line);
+        fx_text_add_str(&t, ": ");
+        out->at[i] = t.overflow ? NULL : fx_config_copy(fx_text_slice(&t));
+        f->good = f->good && (t.overflow || out->at[i] != NULL);
+    }
+    f->good = f->good && out->at != NULL;
+}
+
 bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
                         const struct fx_config_override *override, struct fx_settings *out)
 {
@@ -173,6 +195,7 @@ bool fx_values_settings(const struct fx_reader *r, const struct fx_values *v,
     out->command_filter.mark_ehlo = NUMBER(COMMAND_FILTER_MARK_EHLO) != 0;
     out->command_filter.connections = NUMBER(LIMITS_COMMAND_FILTER_CONNECTIONS);
     set_string(&f, FX_SETTING_METRICS_LISTEN, &out->metrics_listen);
+    set_places(&f, override == NULL || override->socket == NULL, out);
 #undef NUMBER
     return f.good;
 }
@@ -191,5 +214,8 @@ void fx_settings_finish(struct fx_settings *s)
     free(s->state.uri);
     free(s->command_filter.listen);
     free(s->metrics_listen);
+    for (size_t i = 0; s->at != NULL && i < FX_SETTING_COUNT; i++)
+        free(s->at[i]);
+    free(s->at);
     *s = (struct fx_settings){0};
 }

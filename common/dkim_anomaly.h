@@ -27,6 +27,7 @@ struct fx_anomaly {
     size_t at;                /* offset in the value of the field, octets */
     uint64_t observed, limit; /* numbers of the rule: octets, seconds since 1970, fields */
     struct fx_slice text;     /* the piece of the field that it is about; absent: none */
+    size_t text_octets;       /* of what `text` is only the beginning; 0: it is all */
     const char *what;         /* a few words besides, static; NULL: none */
 };
 

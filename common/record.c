@@ -374,6 +374,8 @@ bool fx_record_daemon(struct fx_record *r, const char *type, const struct fx_tim
     fx_json_string(&j, "policy", fx_slice_str(policy->digest));
     fx_json_string(&j, "profile", fx_slice_str(policy->base.profiles[0]->name));
     fx_json_string(&j, "mode", fx_slice_str(fx_mode_name(policy->base.mode)));
+    if (fx_slice_told(told->fault))
+        fx_json_string(&j, "fault", told->fault);
     chain_member(&j, told->chain);
     if (fx_slice_told(told->torn))
         fx_json_string(&j, "torn", told->torn);

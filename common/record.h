@@ -47,6 +47,7 @@ struct fx_daemon_told {
     uint64_t missing_to;
     bool rewritten; /* the last record of the log is not the one that FILE.head knows of */
     const struct fx_command_counts *counts; /* of the command filter */
+    struct fx_slice fault; /* why a reload was refused, and the policy is still the old one */
 };
 
 /* type is "start", "reload" or "stop". */

@@ -213,6 +213,11 @@ const struct fx_setting_row *fx_settings_row(size_t n)
     return n < FX_SETTING_COUNT ? &rows[n] : NULL;
 }
 
+const char *fx_settings_at(const struct fx_settings *s, enum fx_setting setting)
+{
+    return s->at == NULL || s->at[setting] == NULL ? "" : s->at[setting];
+}
+
 const struct fx_setting_row *fx_settings_find(struct fx_slice name)
 {
     for (size_t i = 0; i < FX_SETTING_COUNT; i++)

@@ -56,6 +56,7 @@ struct fx_settings {
         int64_t connections; /* limits.command_filter_connections */
     } command_filter;
     char *metrics_listen;
+    char **at; /* [FX_SETTING_COUNT]: where the file has it; NULL: nowhere. For fx_settings_at */
 };
 
 /* Every setting of the configuration file, in the order of the file. Those of `clients` stand
@@ -120,6 +121,9 @@ enum fx_setting {
     FX_SETTING_LIMITS_STATE_ENTRIES,
     FX_SETTING_COUNT
 };
+
+/* "FILE:LINE: " for a message about the setting, "" where no file has it. Borrowed from s. */
+const char *fx_settings_at(const struct fx_settings *s, enum fx_setting setting);
 
 enum fx_setting_type {
     FX_TYPE_BOOL,

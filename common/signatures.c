@@ -165,6 +165,7 @@ void fx_signatures_add(struct fx_signatures *all, size_t signature,
     if ((*said_of(all, signature) & bit_of(one->rule)) != 0)
         return;
     whole.personal = whole.personal || fx_signature_personal(one->text);
+    whole.text_octets = one->text.len;
     fx_signatures_add_kept(all, signature, &whole,
                            keep(all, fx_slice_first(one->text, ANOMALY_TEXT)));
 }

@@ -124,9 +124,13 @@ static void leave(uint64_t crowd)
     pthread_mutex_unlock(&connections_lock);
 }
 
-/* Not once for each: a flood is not to fill the system's log. */
-static void tell_turned_away(uint64_t most)
+/* Not once for each: a flood is not to fill the system's log. on_error: what becomes of them.
+ */
+static void tell_turned_away(uint64_t most, enum fx_failure on_error)
 {
+    static const char *const become[] = {[FX_FAILURE_TEMPFAIL] = "deferred",
+                                         [FX_FAILURE_ACCEPT] = "let through, not judged",
+                                         [FX_FAILURE_REJECT] = "refused"};
     int64_t now = clock_ms();
     pthread_mutex_lock(&connections_lock);
     uint64_t count = ++turned_away;
@@ -137,8 +141,8 @@ static void tell_turned_away(uint64_t most)
     }
     pthread_mutex_unlock(&connections_lock);
     if (tell)
-        say(LOG_WARNING, "limits.connections: %" PRIu64 " are open; turned away: %" PRIu64,
-            most, count);
+        say(LOG_WARNING, "limits.connections: %" PRIu64 " are open; further ones %s: %" PRIu64,
+            most, become[on_error], count);
 }
 
 /* Takes over the snapshot, whatever becomes of it; and the place. */
@@ -219,7 +223,8 @@ struct connection *connection_create_after(const void *key)
     uint64_t crowd, most;
     enter(snapshot, &crowd, &most);
     if (crowd > 0)
-        tell_turned_away(most);
+        tell_turned_away(most, snapshot == NULL ? FX_FAILURE_TEMPFAIL
+                                                : snapshot_config(snapshot)->policy->on_error);
     return create(snapshot, &before.terms, crowd, most);
 }
 

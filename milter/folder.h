@@ -19,6 +19,8 @@ bool folder_owner_good(uid_t owner, const char *user);
  * everybody can put another one in its place. A folder that is not there, or out of our sight,
  * is left to bind. A socket that everybody may connect to is warned of. */
 bool folder_sockets_safe(const struct fx_settings *settings);
+/* Warns of a socket whose folder is not there. For -n: at the start bind(2) tells. */
+void folder_warn_missing(const struct fx_settings *settings);
 /* Warns of the same in the folders of log and state store, which are not refused: an
  * administrator may share them on purpose, and what is written there is checked when read. */
 void folder_warn(const struct fx_settings *settings);

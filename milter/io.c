@@ -2,6 +2,8 @@
 #include "io.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,6 +17,28 @@ bool io_write(int fd, struct fx_slice s)
         if (n <= 0)
             return false;
         s = fx_slice_from(s, (size_t)n);
+    }
+    return true;
+}
+
+/* A pipe that poll(2) calls writable takes PIPE_BUF octets without waiting. */
+bool io_pass(int fd, struct fx_slice *s, int milliseconds)
+{
+    while (s->len > 0) {
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        int ready = poll(&room, 1, milliseconds);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready == 0)
+            errno = EAGAIN;
+        if (ready <= 0)
+            return false;
+        ssize_t n = write(fd, s->ptr, s->len < PIPE_BUF ? s->len : PIPE_BUF);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        *s = fx_slice_from(*s, (size_t)n);
     }
     return true;
 }

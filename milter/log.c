@@ -170,7 +170,7 @@ static bool write_now(const struct fx_record *record, bool counts)
     if (!written && counts)
         log_writer_trouble(&writer.unwritten, errno);
     if (written && log_synced) {
-        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.file.place.seq));
+        bool synced = settle_sync(log_sync_wait(&log_lock, &writer, writer.put_seq));
         written = synced || !counts;
     }
     unlock();
@@ -211,7 +211,7 @@ bool log_write(struct fx_record *record)
 
 /* What waits is older than what the daemon has to say, and is written first. */
 static bool write_daemon(const char *type, const struct fx_policy *policy,
-                         const struct fx_command_counts *counts)
+                         const struct fx_command_counts *counts, struct fx_slice fault)
 {
     struct fx_record record;
     struct fx_time now = clock_now();
@@ -221,7 +221,8 @@ static bool write_daemon(const char *type, const struct fx_policy *policy,
                                   .missing_from = found.missing_from,
                                   .missing_to = found.missing_to,
                                   .rewritten = found.rewritten,
-                                  .counts = counts};
+                                  .counts = counts,
+                                  .fault = fault};
     if (found.torn[0] != '\0')
         told.torn = fx_slice_str(found.torn);
     bool made = flush() && fx_record_daemon(&record, type, &now, policy, &told);
@@ -236,7 +237,7 @@ static bool write_daemon(const char *type, const struct fx_policy *policy,
     return written;
 }
 
-bool log_daemon(const char *type)
+static bool tell_daemon(const char *type, struct fx_slice fault)
 {
     struct fx_command_counts counts;
     struct snapshot *snapshot = snapshot_acquire();
@@ -244,9 +245,19 @@ bool log_daemon(const char *type)
         return false;
     bool counted = command_filter_counts(&counts);
     bool written =
-        write_daemon(type, snapshot_config(snapshot)->policy, counted ? &counts : NULL);
+        write_daemon(type, snapshot_config(snapshot)->policy, counted ? &counts : NULL, fault);
     snapshot_release(snapshot);
     return written;
+}
+
+bool log_daemon(const char *type)
+{
+    return tell_daemon(type, FX_ABSENT);
+}
+
+bool log_reload_refused(struct fx_slice fault)
+{
+    return tell_daemon("reload", fault);
 }
 
 /* Records that wait while the log cannot be written have a little more time. */

@@ -30,6 +30,8 @@ bool log_try(struct fx_record *record);
 /* Writes a record of the daemon itself, "start", "reload" or "stop", with the policy in force and
  * what was found when the log was opened. */
 bool log_daemon(const char *type);
+/* The same for a reload that was refused: the record says why, the policy is the old one. */
+bool log_reload_refused(struct fx_slice fault);
 /* A last head, and the end of the thread; records that still wait have two seconds. */
 void log_close(void);
 

@@ -21,6 +21,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* So long a pipe may have no room, with sessions waiting: less than any mail server waits. */
+#define PATIENCE_MS 5000
+
 static int64_t seconds_now(void)
 {
     return clock_now().wall / 1000000;
@@ -190,8 +193,23 @@ void log_file_close(struct log_file *file)
  * whole ones. */
 static bool undo(struct log_file *file)
 {
-    file->torn = file->regular && ftruncate(file->fd, file->size) != 0;
+    if (file->regular)
+        file->torn = ftruncate(file->fd, file->size) != 0;
     return !file->torn;
+}
+
+/* What is no file cannot be cut: half a line gets its line end with the next one. */
+static bool pass_on(struct log_file *file, struct fx_slice line)
+{
+    struct fx_slice end = FX_LIT("\n"), rest = line;
+    const int patience = file->stalled ? 0 : PATIENCE_MS;
+    bool good = !file->torn || io_pass(file->fd, &end, patience);
+    if (good) {
+        good = io_pass(file->fd, &rest, patience);
+        file->torn = rest.len > 0 && rest.len < line.len;
+    }
+    file->stalled = !good && errno == EAGAIN;
+    return good;
 }
 
 /* Somebody else may have written to it, or cut it: a line begins a line all the same, else the
@@ -218,11 +236,11 @@ static bool look_at_end(struct log_file *file)
 bool log_file_append(struct log_file *file, struct fx_slice line,
                      const struct fx_chain_place *now)
 {
-    if (file->torn && !undo(file))
+    if (file->regular && file->torn && !undo(file))
         return false;
     if (file->regular && !look_at_end(file))
         return false;
-    if (!io_write(file->fd, line)) {
+    if (file->regular ? !io_write(file->fd, line) : !pass_on(file, line)) {
         int error = errno;
         undo(file);
         errno = error;

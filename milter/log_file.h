@@ -21,6 +21,7 @@ struct log_file {
     dev_t device; /* regular: which file it is, to be compared with its name */
     ino_t inode;
     bool torn;    /* a half line at its end could not be taken off yet */
+    bool stalled; /* not regular: its reader takes nothing, and is not waited for again */
     bool told;    /* that its next file cannot be opened, or not be renamed */
     off_t size;   /* regular: octets in it at the last look, all of whole lines */
     struct fx_chain_place place; /* after the last line */

@@ -99,7 +99,8 @@ static bool settle(struct log_writer *w, bool written)
     if (written && w->broken)
         say(LOG_NOTICE, "the log can be written again");
     if (!written && !w->broken)
-        say(LOG_ERR, "the log cannot be written: %s", strerror(error));
+        say(LOG_ERR, "%s: the log cannot be written: %s",
+            w->file.path != NULL ? w->file.path : "stdout", strerror(error));
     w->broken = !written;
     errno = error;
     return written;
@@ -164,7 +165,7 @@ static bool next_file(struct log_writer *w, bool ends)
     int next = log_file_next(&w->file);
     if (next < 0) {
         if (!w->explained && sandbox_refused(w->file.path)) {
-            sandbox_explain();
+            sandbox_explain_folder(w->file.path);
             w->explained = true;
         }
         return false;
@@ -212,6 +213,7 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
                  const struct before *before)
 {
     enum log_name name = log_file_name(&w->file);
+    w->put_seq = w->file.place.seq;
     if (name != LOG_NAME_REMOVED) {
         if (name == LOG_NAME_ELSEWHERE)
             next_file(w, true);
@@ -223,7 +225,10 @@ static bool kept(struct log_writer *w, const struct fx_record *record,
     w->unsynced = before->unsynced;
     log_writer_look(w);
     errno = ENOENT;
-    return log_file_name(&w->file) != LOG_NAME_REMOVED && append(w, record);
+    if (log_file_name(&w->file) == LOG_NAME_REMOVED || !append(w, record))
+        return false;
+    w->put_seq = w->file.place.seq;
+    return true;
 }
 
 /* Sessions do not wait for the reload record: where another comes before it, a head says first

@@ -30,6 +30,7 @@ struct log_writer {
     int64_t head_records, head_seconds, rotate_bytes;
     int64_t rotate_at;      /* no rotation before, since one failed; clock_ms */
     bool sync;              /* names are to be on disk too */
+    uint64_t put_seq;       /* of the record that was put last; heads may stand behind it */
     uint64_t part_unsynced; /* up to this record a part that was left is not on disk */
     bool broken;            /* the last line could not be written, which was told */
     bool explained;         /* that the next file is out of the sandbox's reach */

@@ -165,6 +165,7 @@ int main(int argc, char **argv)
     int code = read_options(argc, argv, &o);
     if (code >= 0)
         return code;
+    process_close_inherited();
     say_journal(getenv("JOURNAL_STREAM"));
     if (!origin_init(&origin, o.file, getenv(FX_PROFILE_PATH_VARIABLE), o.socket)) {
         say(LOG_ERR, "no memory, or no working directory");
@@ -174,7 +175,7 @@ int main(int argc, char **argv)
         say(LOG_ERR, "OpenSSL: no memory, no SHA-256 or no random numbers");
         return EX_OSERR;
     }
-    struct fx_config *config = origin_load(&origin);
+    struct fx_config *config = origin_load(&origin, NULL);
     if (config == NULL)
         return EX_CONFIG;
     if (!o.check)
@@ -183,6 +184,10 @@ int main(int argc, char **argv)
     good = folder_sockets_safe(&config->settings) && good;
     folder_warn(&config->settings);
     caution_settings(&config->settings);
+    if (o.check && good) {
+        folder_warn_missing(&config->settings);
+        good = privileges_try(&config->settings);
+    }
     if (o.check || !good) {
         fx_config_destroy(config);
         origin_finish(&origin);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FAULT_SHOWN 480
+
 /* path, allocated, from the root on; NULL: no memory, or no working directory. */
 static char *absolute(const char *path)
 {
@@ -51,7 +53,7 @@ void origin_finish(struct origin *origin)
     fx_profile_dirs_finish(&origin->folders);
 }
 
-struct fx_config *origin_load(const struct origin *origin)
+struct fx_config *origin_load(const struct origin *origin, struct fx_text *first)
 {
     struct fx_faults faults = {0};
     struct fx_config *config = fx_config_load(
@@ -60,12 +62,16 @@ struct fx_config *origin_load(const struct origin *origin)
         say_fault(LOG_ERR, faults.lines[i]);
     if (faults.refused)
         sandbox_explain();
+    if (first != NULL && faults.count > 0)
+        fx_text_add(first, fx_slice_first(fx_slice_str(faults.lines[0]), FAULT_SHOWN));
     fx_faults_finish(&faults);
     if (config == NULL)
         return NULL;
     for (size_t i = 0; i < config->notices.count; i++)
-        say_fault(LOG_NOTICE, config->notices.lines[i]);
+        say_fault(LOG_WARNING, config->notices.lines[i]);
     if (!caution_files(config)) {
+        if (first != NULL)
+            fx_text_add_str(first, "everybody may write to a file of the configuration");
         fx_config_destroy(config);
         return NULL;
     }

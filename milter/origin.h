@@ -19,7 +19,8 @@ bool origin_init(struct origin *origin, const char *file, const char *folders,
 void origin_finish(struct origin *origin);
 
 /* Reads configuration and profiles; every fault and every notice is said. NULL: there was a
- * fault, everybody may write to one of the files, or no memory. The caller owns the configuration. */
-struct fx_config *origin_load(const struct origin *origin);
+ * fault, everybody may write to one of the files, or no memory; the first of that is added to
+ * *first (NULL: nobody asks), at most 480 octets of it. The caller owns the configuration. */
+struct fx_config *origin_load(const struct origin *origin, struct fx_text *first);
 
 #endif

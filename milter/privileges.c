@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -20,11 +21,13 @@ bool privileges_accounts_exist(const struct fx_settings *settings)
     const char *user = settings->milter.user, *group = settings->milter.socket_group;
     bool good = true;
     if (user[0] != '\0' && getpwnam(user) == NULL) {
-        say(LOG_ERR, "milter.user: there is no user %s", user);
+        say_at(LOG_ERR, fx_settings_at(settings, FX_SETTING_MILTER_USER),
+               "milter.user: there is no user %s", user);
         good = false;
     }
     if (group[0] != '\0' && getgrnam(group) == NULL) {
-        say(LOG_ERR, "milter.socket_group: there is no group %s", group);
+        say_at(LOG_ERR, fx_settings_at(settings, FX_SETTING_MILTER_SOCKET_GROUP),
+               "milter.socket_group: there is no group %s", group);
         good = false;
     }
     return good;
@@ -35,17 +38,20 @@ static int keys_stay_readable(const struct fx_settings *settings)
 {
     const bool chain = settings->log.chain;
     const struct {
-        const char *setting, *path;
+        enum fx_setting setting;
+        const char *path;
     } keys[] = {
-        {"log.address_key_file", settings->log.address_key_file},
-        {"log.key_file", chain ? settings->log.key_file : ""},
-        {"log.signing_key_file", chain ? settings->log.signing_key_file : ""},
+        {FX_SETTING_LOG_ADDRESS_KEY_FILE, settings->log.address_key_file},
+        {FX_SETTING_LOG_KEY_FILE, chain ? settings->log.key_file : ""},
+        {FX_SETTING_LOG_SIGNING_KEY_FILE, chain ? settings->log.signing_key_file : ""},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (keys[i].path[0] == '\0' || access(keys[i].path, R_OK) == 0)
             continue;
-        say(LOG_ERR, "%s: %s cannot be read by milter.user, %s: %s", keys[i].setting,
-            keys[i].path, settings->milter.user, strerror(errno));
+        say_at(LOG_ERR, fx_settings_at(settings, keys[i].setting),
+               "%s: %s cannot be read by milter.user, %s: %s",
+               fx_settings_row(keys[i].setting)->name, keys[i].path, settings->milter.user,
+               strerror(errno));
         return EX_CONFIG;
     }
     return 0;
@@ -90,6 +96,27 @@ static bool gone_for_good(const struct passwd *entry)
     return real == 0 || (setuid(0) != 0 && seteuid(0) != 0 && setgroups(0, NULL) != 0);
 }
 
+/* In a process of its own: there is no way back. */
+bool privileges_try(const struct fx_settings *settings)
+{
+    const char *user = settings->milter.user;
+    const struct passwd *entry = user[0] != '\0' ? getpwnam(user) : NULL;
+    if (entry == NULL || geteuid() != 0)
+        return true;
+    pid_t child = fork();
+    if (child == 0) {
+        bool good = initgroups(user, entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
+                    setuid(entry->pw_uid) == 0 && keys_stay_readable(settings) == 0;
+        _exit(good ? 0 : EX_CONFIG);
+    }
+    int status = 0;
+    if (child < 0)
+        return true; /* the start finds out */
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int privileges_drop(const struct fx_settings *settings)
 {
     const char *user = settings->milter.user;
@@ -100,7 +127,8 @@ int privileges_drop(const struct fx_settings *settings)
     }
     const struct passwd *entry = getpwnam(user);
     if (entry == NULL) {
-        say(LOG_ERR, "milter.user: there is no user %s", user);
+        say_at(LOG_ERR, fx_settings_at(settings, FX_SETTING_MILTER_USER),
+               "milter.user: there is no user %s", user);
         return EX_CONFIG;
     }
     if (geteuid() != 0 && geteuid() == entry->pw_uid)

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -43,6 +44,13 @@ static void wait_for(pid_t child, int fd)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     _exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EX_SOFTWARE);
+}
+
+void process_close_inherited(void)
+{
+#ifdef SYS_close_range
+    syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0U);
+#endif
 }
 
 bool process_detach(void)

@@ -6,7 +6,7 @@
  * that: "available" does without, "required" does not start, "off" uses none. One line tells at
  * start which part holds, and which does not and why. All parts are put on before there are
  * threads and before the log is opened, and nothing takes them off again. For the start only,
- * but for sandbox_explain.
+ * but for sandbox_explain and the like.
  */
 #ifndef FXM_SANDBOX_H
 #define FXM_SANDBOX_H
@@ -23,6 +23,8 @@ int sandbox_enter(const struct fx_config *config, const struct fx_profile_dirs *
 /* Says that a file was refused because it is out of the sandbox, and what helps, where one is
  * in force. Thread-safe. */
 void sandbox_explain(void);
+/* Says the same of a file whose folder is another one than at the start. Thread-safe. */
+void sandbox_explain_folder(const char *path);
 /* `path` could not be opened for writing, or made, for want of permission: is the sandbox why?
  * It is where the permissions of the file system allow it. Thread-safe. */
 bool sandbox_refused(const char *path);

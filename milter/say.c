@@ -46,6 +46,8 @@ static void put(int level, const char *before, const char *text)
     char line[LINE_ROOM];
     struct fx_text t;
     fx_text_init_fixed(&t, line, sizeof line - 1);
+    if (level == LOG_WARNING)
+        fx_text_add_str(&t, "warning: ");
     fx_text_add_visible(&t, fx_slice_str(text));
     line[t.len] = '\0';
     if (to_syslog)
@@ -66,6 +68,17 @@ void say(int level, const char *format, ...)
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     put(level, "fixup-milter: ", n < 0 ? format : text);
+}
+
+void say_at(int level, const char *place, const char *format, ...)
+{
+    char text[1024], line[2048];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    snprintf(line, sizeof line, "%s%s", place, n < 0 ? format : text);
+    put(level, place[0] == '\0' ? "fixup-milter: " : "", line);
 }
 
 void say_fault(int level, const char *line)

@@ -14,10 +14,13 @@
 void say_journal(const char *stream);
 /* foreground: stderr instead of syslog. Before this is called, everything goes to stderr. */
 void say_open(bool foreground);
-/* level: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO. */
+/* level: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO. A warning begins with "warning: ". */
 void say(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line that names its own place, FILE:LINE: ..., as it is. */
 void say_fault(int level, const char *line);
+/* A line about a setting: place is that of fx_settings_at. */
+void say_at(int level, const char *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The detached daemon has no terminal any more. */
 void say_detach(void);
 

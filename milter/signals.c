@@ -17,6 +17,7 @@
 #include <time.h>
 
 static const struct origin *reading;
+static struct snapshot *at_start; /* never given back */
 
 static void our_signals(sigset_t *set)
 {
@@ -36,21 +37,39 @@ void signals_block(void)
     signal(SIGXFSZ, SIG_IGN); /* a log at its size limit is a log that cannot be written */
 }
 
+/* false: the reason is in *fault. */
+static bool put_in_force(struct fx_config *config, struct fx_text *fault)
+{
+    if (!log_reload(config)) {
+        fx_text_add_str(fault, fx_settings_at(&config->settings, FX_SETTING_LOG_FILE));
+        fx_text_add_str(fault, "log.file: ");
+        fx_text_add(fault, fx_slice_first(fx_slice_str(config->settings.log.file), 256));
+        fx_text_add_str(fault, " cannot be opened");
+        return false;
+    }
+    if (!snapshot_install(config)) {
+        fx_text_add_str(fault, "no memory");
+        return false;
+    }
+    return true;
+}
+
 /* A faulty configuration is reported and the old one stays; so is a log that cannot be opened.
  */
 static bool read_again(void)
 {
-    struct fx_config *config = origin_load(reading);
-    struct snapshot *before = snapshot_acquire();
-    if (config == NULL || before == NULL || !log_reload(config) || !snapshot_install(config)) {
-        snapshot_release(before);
+    char space[1024];
+    struct fx_text fault;
+    fx_text_init_fixed(&fault, space, sizeof space);
+    struct fx_config *config = origin_load(reading, &fault);
+    if (config == NULL || !put_in_force(config, &fault)) {
         fx_config_destroy(config);
-        say(LOG_ERR, "reload: the configuration in force stays");
+        say(LOG_ERR, "reload: the configuration in force stays: %.*s", (int)fault.len, space);
+        log_reload_refused(fx_text_slice(&fault));
         return false;
     }
-    process_tell_kept(&snapshot_config(before)->settings, &config->settings);
+    process_tell_kept(&snapshot_config(at_start)->settings, &config->settings);
     folder_warn(&config->settings);
-    snapshot_release(before);
     command_filter_say_limits();
     say(LOG_NOTICE, "reload: done");
     log_daemon("reload");
@@ -127,6 +146,7 @@ bool signals_start(const struct origin *origin)
 {
     pthread_t thread;
     reading = origin;
+    at_start = snapshot_acquire();
     if (pthread_create(&thread, NULL, take_signals, NULL) != 0)
         return false;
     pthread_detach(thread);

@@ -8,6 +8,7 @@
  */
 #include "case_play.h"
 #include "config.h"
+#include "../unit/known_key.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -95,18 +96,6 @@ static bool config_path(const struct runner *r, const char *name, char path[PATH
     return path_of(r, "default", ".conf", path);
 }
 
-/* By a key that is known: a file in here could not be kept from the eyes of others, as it has
- * to be. */
-static struct fx_config *hash_addresses(struct fx_config *config)
-{
-    config->pseudonyms = fx_pseudonyms_create(&FX_LIT("0123456789abcdef"), 1);
-    config->policy->pseudonyms = config->pseudonyms;
-    if (config->pseudonyms != NULL)
-        return config;
-    fx_config_destroy(config);
-    return NULL;
-}
-
 static struct fx_config *load(const struct runner *r, const char *name)
 {
     char path[PATH_OCTETS], own[PATH_OCTETS];
@@ -120,7 +109,7 @@ static struct fx_config *load(const struct runner *r, const char *name)
         printf("#   %s\n", faults.lines[i]);
     fx_faults_finish(&faults);
     if (config != NULL && config->settings.log.hash_addresses)
-        return hash_addresses(config);
+        return with_known_key(config);
     return config;
 }
 

@@ -193,9 +193,10 @@ class Daemon:
         """SIGHUP with this configuration; waits until it was taken or refused."""
         self.write(text)
         if good:
-            before = len(self.log.find(type="reload"))
+            before = len(self.log.find(type="reload", fault=None))
             self.signal(signal.SIGHUP)
-            until(lambda: len(self.log.find(type="reload")) > before, "the reload record")
+            until(lambda: len(self.log.find(type="reload", fault=None)) > before,
+                  "the reload record")
         else:
             before = self.said().count("stays")
             self.signal(signal.SIGHUP)

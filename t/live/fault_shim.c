@@ -5,7 +5,7 @@
  * next one fails. What the process calls itself counts, and what its libraries call.
  *
  * `written` counts records of messages given to write(2), `synced` those of them for which an
- * fdatasync came back good afterwards. */
+ * fdatasync of that file came back good afterwards: SQLite has files of its own. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -233,6 +233,15 @@ PLAIN(RANDOM, -1, getentropy, int, (void *p, size_t n), (p, n))
 int RAND_bytes(unsigned char *to, int n);
 PLAIN(RANDOM, 0, RAND_bytes, int, (unsigned char *to, int n), (to, n))
 
+static atomic_ullong log_inode; /* of the last record */
+
+static unsigned long long inode_of(int fd)
+{
+    REAL(fstat);
+    struct stat st;
+    return real(fd, &st) == 0 ? st.st_ino : 0;
+}
+
 ssize_t write(int fd, const void *p, size_t n)
 {
     static const char mark[] = "\"type\":\"message\"";
@@ -242,8 +251,10 @@ ssize_t write(int fd, const void *p, size_t n)
         return -1;
     ssize_t written = real(fd, p, half ? (n + 1) / 2 : n);
     if (control != NULL && written == (ssize_t)n &&
-        memmem(p, n < 300 ? n : 300, mark, sizeof mark - 1) != NULL)
+        memmem(p, n < 300 ? n : 300, mark, sizeof mark - 1) != NULL) {
+        atomic_store(&log_inode, inode_of(fd));
         atomic_fetch_add(&control->written, 1);
+    }
     return written;
 }
 
@@ -254,8 +265,11 @@ int fdatasync(int fd)
     if (fails(FDATASYNC, HERE, NULL))
         return -1;
     int result = real(fd);
-    if (control != NULL && result == 0)
-        atomic_store(&control->synced, before);
+    if (control == NULL || result != 0 || inode_of(fd) != atomic_load(&log_inode))
+        return result;
+    unsigned long long synced = atomic_load(&control->synced);
+    while (synced < before && !atomic_compare_exchange_weak(&control->synced, &synced, before))
+        continue;
     return result;
 }
 

@@ -87,6 +87,10 @@ class Faults:
         row = ROW.unpack_from(self.map, at)
         return row[2], row[6].split(b"\0")[0].decode()
 
+    def hits(self, kind):
+        """How many calls failed since it was armed."""
+        return ROW.unpack_from(self.map, self._place(kind))[2]
+
     def calls(self, kind):
         return ROW.unpack_from(self.map, self._place(kind))[1]
 

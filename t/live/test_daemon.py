@@ -248,6 +248,37 @@ def folders(tap, live):
         bad.write(live.configuration(bad).replace('"0666"', '"0660"'))
         equal(run_program(PROGRAM, "-n", "-c", bad.conf).stderr, b"", "said of 0660")
 
+    with tap.case("a user that is not there is one fault, told with its place"):
+        bad.write(live.configuration(bad, socket=f"unix:{live.base}/mine/s.sock",
+                                     milter='user = "nobody-here";').replace('"0666"', '"0660"'))
+        done = run_program(PROGRAM, "-n", "-c", bad.conf)
+        equal((done.returncode, done.stderr.decode()),
+              (78, f"{bad.conf}:1: milter.user: there is no user nobody-here\n"), "said")
+    with tap.case("-n: a warning says that it is one, and where the setting stands"):
+        bad.write(live.configuration(bad, socket=f"unix:{live.base}/not-there/s.sock").replace(
+            '"0666"', '"0660"'))
+        done = run_program(PROGRAM, "-n", "-c", bad.conf)
+        said = done.stderr.decode()
+        equal(done.returncode, 0, said)
+        check(said.startswith(f"warning: {bad.conf}:1: milter.socket: the folder {live.base}/"
+                              "not-there is not there"), said)
+        equal(said.count("\n"), 1, said)
+    with tap.case("-n: a key that milter.user cannot read"):
+        key = live.base + "/root.key"
+        with open(key, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as f:
+            f.write("0123456789abcdef" * 4 + "\n")
+        text = live.configuration(bad, milter=own, logging=f'key_file = "{key}";',
+                                  socket=f"unix:{live.base}/mine/s.sock").replace('"0666"', '"0660"')
+        bad.write(text)
+        done = run_program(PROGRAM, "-n", "-c", bad.conf)
+        said = done.stderr.decode()
+        equal(done.returncode, 78, said)
+        check(f"{bad.conf}:3: log.key_file: {key} cannot be read by milter.user, nobody: " in said,
+              said)
+        os.chown(key, nobody, 65534)
+        done = run_program(PROGRAM, "-n", "-c", bad.conf)
+        equal((done.returncode, done.stderr), (0, b""), "a key of its own")
+
     with tap.case("log and state in a folder that everybody may write to: warned of, and used"):
         bad.log_path = bad.log.path = live.base + "/all/log.jsonl"
         bad.start(live.configuration(bad))
@@ -265,7 +296,7 @@ def folders(tap, live):
         check(os.path.isfile(live.base + "/mine/log.jsonl"), "the file that it leads to")
         os.lchown(bad.log_path, daemon, -1)
         refuses(live, bad, live.configuration(bad), (73,),
-                r"link\.jsonl: cannot open the log: Too many levels of symbolic links")
+                r"link\.jsonl: cannot open the log: a symbolic link of another user")
         os.unlink(bad.log_path)
     with tap.case("the same of the state file: mail goes on without"):
         bad.log_path = bad.log.path = live.base + "/state.jsonl"

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -132,8 +133,9 @@ def message(mta, name, fields):
         return "deferred"
 
 
-def session(log, name, address="192.0.2.1", messages=((("Subject", " x"),), BAD)):
-    """One outcome for each message; those of a session that libmilter closes are "closed"."""
+def session(log, name, address="192.0.2.1", messages=((("Subject", " x"),), BAD), pause=0.0):
+    """One outcome for each message; those of a session that libmilter closes are "closed". With a
+    pause before each of them libmilter leaves the session alone until it hears from it."""
     outcomes = []
     try:
         mta = Mta(log.socket, negotiate=False)
@@ -143,6 +145,7 @@ def session(log, name, address="192.0.2.1", messages=((("Subject", " x"),), BAD)
             step(mta.connect(address=address))
             step(mta.helo(name))
             for fields in messages:
+                time.sleep(pause)
                 outcomes.append(message(mta, name, fields))
             mta.quit()
         finally:
@@ -226,17 +229,23 @@ def reload(log, faults, name, durability):
     return outcomes
 
 
-def rotate(log, faults, name, durability):
+def renamed(log, faults, name, durability, told=False):
+    """By whoever does not tell the daemon: the next record finds it out, once it is written."""
     log.follow()
     if os.path.exists(log.log_path):  # by the daemon's own names, in whose order they are read
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         part = f"{log.log_path}.{now}-{log.seq:012d}"
         if not os.path.exists(part):  # nothing was written since
             os.rename(log.log_path, part)
-    log.signal(signal.SIGUSR1)
+    if told:
+        log.signal(signal.SIGUSR1)
     outcomes = session(log, name, messages=((("Subject", " x"),),))
     recorded(log, faults, name, outcomes, durability)
     return outcomes
+
+
+def rotate(log, faults, name, durability):
+    return renamed(log, faults, name, durability, told=True)
 
 
 def chosen(total):
@@ -280,7 +289,7 @@ def rounds(log, faults, durability, what, kind, error, count):
             break
 
 
-SCENARIOS = {"mail": mail, "rotate": rotate, "reload": reload}
+SCENARIOS = {"mail": mail, "renamed": renamed, "rotate": rotate, "reload": reload}
 
 
 def state_of(store, base, redis):
@@ -407,6 +416,43 @@ def first_session(tap, base, faults):
         equal(log.stop(), 0, "exit status")
 
 
+def own_pipe(tap, base, faults):
+    """libmilter wakes itself by a pipe, whose end is its own: nothing in a system lets a write to it
+    fail. If it did, a session that is left alone would sleep until another one wakes it."""
+    log = Followed(base, "pipe", 'durability = "write";', 'backend = "memory";')
+    log.start(env=faults.environment())
+    with tap.case("libmilter cannot read, from its own pipe either: closed, or with a record"):
+        faults.clear()
+        faults.only("libmilter.")
+        count = Count()
+        for error in ERRORS["read"]:
+            faults.arm("read", 0, error)
+            equal(session(log, f"pipe.{error}", pause=0.02), ["passed"] * 2, "without a fault")
+            for n in chosen(faults.calls("read")):
+                faults.arm("read", n, error)
+                outcomes = session(log, f"pipe.{error}.{n}", pause=0.02)
+                count["hit"] += faults.disarm("read")[0]
+                check(set(outcomes) <= {"passed", "closed"}, f"{n}: {outcomes}")
+                recorded(log, faults, f"pipe.{error}.{n}", outcomes, "write")
+        check(count["hit"] > 1, "no fault")
+    with tap.case("libmilter cannot write to its own pipe: sessions sleep, and go on with the next"):
+        slept = []
+        faults.arm("write", 1, "EIO", lasting=True)
+        sleeper = threading.Thread(
+            target=lambda: slept.extend(session(log, "pipe.sleeper", pause=0.1)))
+        sleeper.start()
+        until(lambda: faults.hits("write") > 0, "a fault", 5)
+        sleeper.join(0.5)
+        equal(slept, [], "outcomes while it sleeps")
+        faults.clear()
+        until(lambda: session(log, f"pipe.{time.monotonic()}", pause=0.1) and not
+              sleeper.is_alive(), "it goes on", 15)
+        equal(slept, ["passed", "passed"], "outcomes")
+        recorded(log, faults, "pipe.sleeper", slept, "write")
+        faults.only()
+        equal(log.stop(), 0, "exit status")
+
+
 def test(tap, base):
     redis = redis_server.Redis(base).start() if redis_server.usable() else None
     try:
@@ -420,6 +466,7 @@ def test(tap, base):
             starting(tap, base, faults)
             if "malloc" in faults.kinds():
                 first_session(tap, base, faults)
+            own_pipe(tap, base, faults)
         for durability, store in pairs:
             if store != "redis" or redis is not None:
                 running(tap, base, faults, redis, durability, store)

@@ -30,6 +30,10 @@ FILES = 256  # of a daemon that has few
 SAID = "limits.connections: "
 
 
+def figure(what, number):
+    print(f"# figure: limits | {what} | {number}", flush=True)
+
+
 def packet(command, data):
     return struct.pack("!I", len(data) + 1) + command + data
 
@@ -55,8 +59,12 @@ def exceeded(record):
 
 class World:
     def __init__(self, daemon, place):
-        self.daemon, self.place = daemon, place
+        self.daemon, self.place, self.name = daemon, place, None
         self.number = 0
+
+    def case(self, tap, name):
+        self.name = name
+        return tap.case(name)
 
     def session(self):
         self.number += 1
@@ -75,14 +83,15 @@ class World:
         return until(found, f"{count} records of {self.helo}", 60)
 
     def measured(self, what):
-        """Runs it; says by how much the daemon was larger meanwhile."""
+        """Runs it; says by how much the daemon was larger meanwhile, a figure of the case."""
         before = kilobytes(self.daemon, "VmRSS")
         with open(f"/proc/{self.daemon.process.pid}/clear_refs", "w") as f:
             f.write("5")  # the highest so far is what it is now
         began = time.monotonic()
         what()
         grown = kilobytes(self.daemon, "VmHWM") - before
-        print(f"# {grown} kB more, {time.monotonic() - began:.1f} s", flush=True)
+        took = time.monotonic() - began
+        figure(self.name, f"{grown} kB more, of {MOST_KB} that may be, in {took:.1f} s")
         check(grown < MOST_KB or sanitizers(), f"grown by {grown} kB")
 
 
@@ -112,19 +121,19 @@ def ask_many(mta, packets):
 
 
 def test_header(tap, world):
-    with tap.case(f"{FIELDS} header fields, names all different"):
+    with world.case(tap, f"{FIELDS} header fields, names all different"):
         fields = (b"".join(field(b"X-%d" % (n + i), b"v") for i in range(10000))
                   for n in range(0, FIELDS, 10000))
         told = exceeded(message(world, fields))
         equal(told["limits.header_fields"], (FIELDS, 1000), "limits.header_fields")
         check("4096 field names" in told and "limits.header_octets" in told, str(told))
-    with tap.case("a header of 100 MB, and a field of 1 MB"):
+    with world.case(tap, "a header of 100 MB, and a field of 1 MB"):
         one = field(b"X-Long", b"a" * 99990)
         told = exceeded(message(world, [one] * 1000 + [field(b"X-One", b"b" * 1000000)]))
         equal(told["limits.line"], (1000007, 65536), "limits.line")
         check(told["limits.header_octets"][0] > 100000000, str(told))
         equal(told["limits.findings"][1], 64, "limits.findings")
-    with tap.case("100,000 file names in the header, and as many parts in the body"):
+    with world.case(tap, "100,000 file names in the header, and as many parts in the body"):
         names = field(b"Content-Disposition", b"attachment; filename=" + b"n" * 300)
         body = b"".join(b"--b\r\nContent-Type: text/plain; name=" + b"n" * 300 + b"\r\n\r\n"
                         for _ in range(150))
@@ -132,7 +141,7 @@ def test_header(tap, world):
         told = exceeded(message(world, [kind] + [names * 1000] * 100, body=body[:65000]))
         equal(told["limits.header_fields"], (100001, 1000), "limits.header_fields")
         check("limits.findings" in told, str(told))
-    with tap.case("1,000 signatures"):
+    with world.case(tap, "1,000 signatures"):
         one = field(b"DKIM-Signature", b"v=1; a=rsa-sha256; d=example.org; s=s; h=from; "
                     b"bh=" + b"A" * 43 + b"=; b=" + b"B" * 50000)
         told = exceeded(message(world, [one] * 1000))
@@ -140,22 +149,22 @@ def test_header(tap, world):
 
 
 def test_envelope(tap, world):
-    with tap.case("100,000 recipients"):
+    with world.case(tap, "100,000 recipients"):
         record = message(world, recipients=100000)
         told = exceeded(record)
         equal(told["limits.recipients"], (100000, 1000), "limits.recipients")
         equal(record["recipients"]["accepted"], 100000, "accepted")
         check("1000 recipients followed" in told, str(told))
-    with tap.case("10,000 parameters"):
+    with world.case(tap, "10,000 parameters"):
         told = exceeded(message(world, mail=[f"P{n}=x" for n in range(10000)]))
         equal(told["limits.parameters"], (10000, 64), "limits.parameters")
-    with tap.case("a sender of 900,000 octets"):
+    with world.case(tap, "a sender of 900,000 octets"):
         told = exceeded(message(world, mail=["x" * 900000]))
         equal(told["limits.line"][1], 65536, "limits.line")
 
 
 def test_session(tap, world):
-    with tap.case("100,000 unknown commands in one session"):
+    with world.case(tap, "100,000 unknown commands in one session"):
         def send():
             mta = world.session()
             ask_many(mta, [packet(b"U", b"JUMP %d\0" % n) for n in range(100000)])
@@ -165,7 +174,7 @@ def test_session(tap, world):
         found, limit = exceeded(record)["limits.findings"]
         check(found >= 100000 and limit == 64, f"{found} findings, limit {limit}")
         equal(record["findings_omitted"], found - 64, "findings_omitted")
-    with tap.case(f"{MESSAGES} messages in one session"):
+    with world.case(tap, f"{MESSAGES} messages in one session"):
         def send():
             mta = world.session()
             owed = 3 + sum(not mta.steps & quiet for quiet in QUIET.values())
@@ -200,7 +209,8 @@ def test_connections(tap, daemon, place):
         equal([a for _, a in held], [b"c"] * most, "those that there may be")
         equal([a for _, a in more], [b"t"] * over, "those beyond")
         grown = kilobytes(daemon, "VmRSS") - filled
-        print(f"# {most} take {filled - before} kB, {over} more {grown} kB", flush=True)
+        figure("connections turned away", f"{sum(a == b't' for _, a in more)} of {over} beyond "
+               f"{most}; {most} take {filled - before} kB, these {grown} kB")
         check(grown < 1024 + over or sanitizers(), f"{over} beyond it take {grown} kB")
         records = daemon.log.wait(over, type="session", seconds=30)
         told = [exceeded(r) for r in records]
@@ -224,6 +234,9 @@ def test_connections(tap, daemon, place):
             equal([a for _, a in more], [answer], "answer")
             for mta in (first, more[0][0]):
                 mta.quit()
+    with tap.case("the word about them says what becomes of them"):
+        check("warning: " + SAID + f"{most} are open; further ones deferred: 1\n" in daemon.said(),
+              daemon.said())
     with tap.case("with the rule off they are turned away all the same, and nothing is told"):
         daemon.reload(limited(daemon, place, 1, policy='rules : { limit-exceeded = "off"; };'))
         first = welcome(place)
@@ -231,6 +244,18 @@ def test_connections(tap, daemon, place):
         equal([a for _, a in more], [b"t"], "answer")
         record = daemon.log.find(type="session")[-1]
         equal(exceeded(record), {}, "findings")
+        for mta in (first, more[0][0]):
+            mta.quit()
+
+
+def test_accepted(tap, daemon, place):
+    with tap.case("on_error = accept: nobody is said to be turned away"):
+        first = welcome(place)
+        more = fill(place, 1)
+        equal([a for _, a in more], [b"a"], "answer")
+        until(lambda: SAID in daemon.said(), "the word about it")
+        check("1 are open; further ones let through, not judged: 1\n" in daemon.said(),
+              daemon.said())
         for mta in (first, more[0][0]):
             mta.quit()
 
@@ -348,6 +373,7 @@ def main():
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(want, hard), hard))
     with_daemon(tap, sizes, plain)
     with_daemon(tap, test_connections, lambda d, p: limited(d, p, 50))
+    with_daemon(tap, test_accepted, lambda d, p: limited(d, p, 1, 'on_error = "accept";'))
     with_daemon(tap, test_silent, plain, preexec_fn=lambda: resource.setrlimit(
         resource.RLIMIT_NOFILE, (FILES, FILES)))
     with_daemon(tap, test_store, lambda d, p: configuration(

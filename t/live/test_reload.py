@@ -216,7 +216,11 @@ def by_load(tap, base):
         equal(len([r for r in ours if r["type"] == "message"]), 21, "messages of the long session")
         equal(len({r["profile"] for r in ours}), 1, "policies of the long session")
         count = one_policy([r for r in records if r not in ours], expected)
-        reloads = len([r for r in records if r["type"] == "reload"]) - learned
+        reloads = len([r for r in records
+                       if r["type"] == "reload" and "fault" not in r]) - learned
+        refused = len([r for r in records if "fault" in r])
+        check(log.done["bad"] <= refused <= log.done["bad"] + log.done["burst"] + 1,
+              f"{refused} records of refused reloads, of {log.done}")
         check(log.done["good"] < reloads <= log.done["good"] + log.done["burst"] + 1,
               f"{reloads} reload records, of {log.done}")
         check(len(log.every_part(0)) + len(log.every_part(1)) > 2, "no rotation")

@@ -54,7 +54,11 @@ def reload(tap, live):
             session.expect("555 5.5.4", "MAIL FROM:<a@example.org> SIZE=9999")
             session.quit()
             members(daemon.log.message(name), mode="enforce")
-            equal(len(daemon.log.find(type="reload")), before, "reload records")
+            *_, record = daemon.log.wait(before + 1, type="reload")
+            check(re.search(said, record["fault"]), record)
+            check(re.search("configuration in force stays: .*" + said, daemon.said()),
+                  daemon.said())
+            equal(record["mode"], "enforce", "the policy that stays")
 
     with tap.case("SIGHUP with no configuration file at all: the old policy stays"):
         before = daemon.said().count("stays")
@@ -64,6 +68,16 @@ def reload(tap, live):
         session = live.hello("nofile.example.org")
         session.expect(555, "MAIL FROM:<a@example.org> SIZE=9999")
         session.quit()
+
+    with tap.case("what is used at start only is compared with the start, not the last reload"):
+        told = "milter.sandbox is used at start only"
+        daemon.reload(live.configuration(daemon, milter='sandbox = "off";'))
+        equal(daemon.said().count(told), 1, "the first reload")
+        daemon.reload(live.configuration(daemon, milter='sandbox = "off";', policy='mode = "tag";'))
+        equal(daemon.said().count(told), 2, "a second one, still another value")
+        check("warning: reload: " + told in daemon.said(), daemon.said())
+        daemon.reload(observe)
+        equal(daemon.said().count(told), 2, "back as it was at start")
 
     with tap.case("two hundred SIGHUP and SIGUSR1 while mail runs: nothing is lost"):
         daemon.write(observe)

@@ -17,15 +17,30 @@
 
 static char said[2048];
 
-void say(int level, const char *format, ...)
+static void keep(const char *format, va_list args)
 {
     size_t len = strlen(said);
+    vsnprintf(said + len, sizeof said - len - 1, format, args);
+    strcat(said, "\n");
+}
+
+void say(int level, const char *format, ...)
+{
     va_list args;
     (void)level;
     va_start(args, format);
-    vsnprintf(said + len, sizeof said - len - 1, format, args);
+    keep(format, args);
     va_end(args);
-    strcat(said, "\n");
+}
+
+void say_at(int level, const char *place, const char *format, ...)
+{
+    va_list args;
+    (void)level;
+    strcat(said, place);
+    va_start(args, format);
+    keep(format, args);
+    va_end(args);
 }
 
 /* ---- the table ---- */
@@ -202,7 +217,9 @@ static void test_none(void **state)
     assert_string_equal(said, line);
     assert_int_equal(enter("required"), EX_UNAVAILABLE);
     assert_int_equal(strncmp(said, line, strlen(line)), 0);
-    assert_non_null(strstr(said, "milter.sandbox is \"required\""));
+    assert_non_null(strstr(said, "milter.sandbox is \"required\", and cannot be had: "
+                                 "not dumpable, no capabilities, no new privileges, Landlock, "
+                                 "seccomp\n"));
     assert_int_equal(enter("off"), 0);
     assert_string_equal(said, "sandbox: off\n");
     said[0] = '\0';
