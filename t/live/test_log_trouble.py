@@ -158,9 +158,10 @@ def read_only(tap, base):
                 return tried[-1] == (1, 0)
             until(passes, "mail passes again", 4)
             equal(log.stop(), 0, "exit status")
-            chain.intact(log.parts())
             trouble = [r.get("unwritten", r.get("unsynced")) for r in log.records()
                        if "unwritten" in r or "unsynced" in r]
+            if not any("unsynced" in r for r in log.records()):
+                chain.intact(log.parts())  # else one that only the cache had went with the disk
             equal(sum(t["records"] for t in trouble), 20 + len(tried) - 1,
                   f"records told, of {trouble}")
             equal(len(log.records("message")), 6, "messages")
