@@ -106,7 +106,7 @@ class Ext4:
         self.image = shutil.copy(self.image, self.image + ".mended")
         subprocess.run(["e2fsck", "-fy", self.image], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
-        run("umount", "-l", self.place)  # last: what is begun meanwhile is below the mount
+        run("umount", "-l", self.place)
         self.mount()
 
     def finish(self):
