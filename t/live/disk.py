@@ -103,10 +103,10 @@ class Ext4:
     def mend(self):
         """Away with it, though files are open there; a copy is checked and mounted, since the
         system would take the file that is still in use for the same."""
-        run("umount", "-l", self.place)
         self.image = shutil.copy(self.image, self.image + ".mended")
         subprocess.run(["e2fsck", "-fy", self.image], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
+        run("umount", "-l", self.place)
         self.mount()
 
     def finish(self):
