@@ -52,7 +52,8 @@ def journal(tap, base):
         with tap.case(f"JOURNAL_STREAM names {what}: a name and no priority"):
             other.start()
             equal(other.stop(), 0, "exit status")
-            check(all(line.startswith("fixup-milter: ") for line in other.said().splitlines()),
+            check(all(re.match(r"fixup-milter: |warning: \S+:\d+: ", line)
+                      for line in other.said().splitlines()),
                   other.said())
             os.unlink(other.stderr_path)
 
@@ -95,7 +96,7 @@ def everywhere(tap, base):
                         more='command_filter : { listen = "inet:8892@0.0.0.0"; };')
         there.start()
         equal(there.stop(), 0, "exit status")
-        check("<4>command_filter.listen: inet:8892@0.0.0.0 takes connections for every address"
+        check("<4>warning: command_filter.listen: inet:8892@0.0.0.0 takes connections for every address"
               in there.said(), there.said())
 
 
