@@ -1,8 +1,8 @@
 /* fuzz_smtp - what a client says in a line: parameters, paths, commands; and Postfix's
  * questions about such a line.
  *
- * Input of `smtp`: the text. Input of `socketmap`: an octet that says how the octets are cut;
- * the octets.
+ * Input of `smtp`: the text. Input of `socketmap`: an octet that says what the profile does
+ * with commands, one that says how the octets are cut; the octets.
  */
 #include "address.h"
 #include "command.h"
@@ -27,7 +27,15 @@ static void look_at_parameter(struct fx_slice text)
     HOLDS(keyword.len + (fx_slice_told(value) ? 1 + value.len : 0) == text.len);
     HOLDS(fx_parameter_extension(text, false) < FX_EXT_COUNT);
     HOLDS(fx_parameter_extension(text, true) < FX_EXT_COUNT);
-    HOLDS(fx_verb_find(text) < FX_VERB_COUNT && fx_extension_find(text) < FX_EXT_COUNT);
+    enum fx_verb verb = fx_verb_find(text);
+    enum fx_extension ext = fx_extension_find(text);
+    HOLDS(verb < FX_VERB_COUNT && ext < FX_EXT_COUNT);
+    if (verb != FX_VERB_UNKNOWN)
+        HOLDS(fx_slice_eq_nocase(text, fx_slice_str(fx_verb_name(verb))) &&
+              fx_verb_document(verb)[0] != '\0');
+    if (ext != FX_EXT_UNKNOWN)
+        HOLDS(fx_slice_eq_nocase(text, fx_slice_str(fx_extension_name(ext))) &&
+              fx_extension_document(ext)[0] != '\0');
 }
 
 static void look_at_path(struct fx_slice text)
@@ -104,19 +112,31 @@ FUZZ_TARGET(smtp)
 
 /* ---- socketmap ---- */
 
-static const struct fx_policy *policy(void)
+/* The actions that stand for a command, and one that does nothing; the last bit: greetings are
+ * marked. */
+static const struct fx_policy *policy(unsigned what)
 {
+    static const enum fx_action actions[] = {
+        FX_ACTION_NOOP,  FX_ACTION_MASK, FX_ACTION_DROP_CONNECTION,
+        FX_ACTION_RESET, FX_ACTION_OK,   FX_ACTION_LOG};
     static struct fx_config *config;
     const struct fx_config_override override = {.profile = "pix-6.3"};
     if (config == NULL)
         config = fuzz_load(NULL, &override);
     for (size_t i = 0; i < FX_RULE_COUNT; i++)
         config->policy->base.rule_mode[i] = FX_MODE_ENFORCE;
+    struct fx_profile *profile = config->policy->profiles[0];
+    profile->rule[FX_RULE_VERB_NOT_ALLOWED].action = actions[what % 6];
+    profile->rule[FX_RULE_VERB_TOO_SHORT] =
+        (struct fx_rule_setting){.from = profile->rule[FX_RULE_VERB_NOT_ALLOWED].from,
+                                 .action = actions[what / 6 % 6],
+                                 .has_limit = true,
+                                 .limit = 4};
     return config->policy;
 }
 
 /* All requests and the replies to them, one after the other. */
-static void serve(struct fx_slice octets, unsigned step, struct fx_text *out)
+static void serve(struct fx_slice octets, unsigned what_for, unsigned step, struct fx_text *out)
 {
     static struct fx_socketmap map;
     struct fx_socketmap_request request;
@@ -134,8 +154,8 @@ static void serve(struct fx_slice octets, unsigned step, struct fx_text *out)
             struct fx_text t;
             fx_text_init_fixed(&t, line, sizeof line);
             HOLDS(request.name.len + request.key.len <= FX_SOCKETMAP_KEPT);
-            struct fx_rewrite r =
-                fx_rewrite_line(&policy()->base, true, request.key, !request.cut, &t);
+            struct fx_rewrite r = fx_rewrite_line(
+                &policy(what_for)->base, (what_for & 128) == 0, request.key, !request.cut, &t);
             HOLDS(r.verb < FX_VERB_COUNT && !t.overflow && t.len <= request.key.len + 80);
             HOLDS((t.len == 0) == (r.what == FX_REWRITE_NOTHING));
             fx_socketmap_add_reply(out, FX_SOCKETMAP_OK, fx_text_slice(&t));
@@ -152,13 +172,13 @@ static void serve(struct fx_slice octets, unsigned step, struct fx_text *out)
 FUZZ_TARGET(socketmap)
 {
     struct fuzz_input in = {(const char *)data, size};
-    unsigned step = fuzz_octet(&in);
+    unsigned what = fuzz_octet(&in), step = fuzz_octet(&in);
     struct fx_slice octets = fuzz_rest(&in);
     struct fx_text whole, cut;
     fx_text_init_growing(&whole, 16 << 20);
     fx_text_init_growing(&cut, 16 << 20);
-    serve(octets, 0, &whole);
-    serve(octets, step + 1, &cut);
+    serve(octets, what, 0, &whole);
+    serve(octets, what, step + 1, &cut);
     HOLDS(fx_slice_eq(fx_text_slice(&whole), fx_text_slice(&cut)));
     fx_text_finish(&whole);
     fx_text_finish(&cut);

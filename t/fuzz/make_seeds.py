@@ -82,6 +82,34 @@ def from_tree(tree):
         for path in sorted(glob.glob(os.path.join(tree, pattern))):
             with open(path, "rb") as f:
                 yield target, first + f.read(8000)
+    yield from words(tree)
+
+
+def netstring(text):
+    return b"%d:%s," % (len(text), text)
+
+
+def words(tree):
+    """Every verb, keyword and parameter of the vocabulary; questions about each verb, and for
+    each thing that the profile may do with them (fuzz_smtp.c)."""
+    with open(os.path.join(tree, "common/vocab.c"), "rb") as f:
+        source = f.read()
+    verbs = re.findall(rb'\[FX_VERB_\w+\] = \{"(\w+)"', source)
+    for word in sorted(set(re.findall(rb'"([A-Z0-9-]{2,})"', source))):
+        yield "smtp", word
+        yield "smtp", word + b"=x"
+    asked = b"".join(netstring(b"verbs " + verb + argument) for verb in verbs
+                     for argument in (b"", b" mail.example.org", b"\tx"))
+    asked += b"".join(netstring(b"verbs " + line) for line in (
+        b"", b" ", b"A", b"QU", b"xxx", b"XXXX", b"XXXXXXXX x", b"ehlo ehlo.a.example.org",
+        b"helo  a ", b"GOODMORNING", b"\xff\xfe", b"STARTTLS" * 20))
+    long = netstring(b"verbs EHLO " + b"a" * 4200)
+    for what in range(36):
+        for flag in (0, 128):
+            yield "socketmap", bytes([what + flag, what]) + asked + long
+    for fault in (b"01:a,", b"100001:", b"99999999999999999999:", b"3:a b;", b"2:ab,", b"x", b":,",
+                  b"100000:a b"):
+        yield "socketmap", b"\0\0" + netstring(b"verbs QUIT") + fault
 
 
 def main():

@@ -5,7 +5,8 @@ SRC=${FX_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/t/fuzz
 BUILD=${FX_BUILDDIR:-.}/t/fuzz
 n=0
 failed=0
-for target in $(sed -n 's/^FUZZ(\([a-z]*\),.*/\1/p' "$SRC/targets.def"); do
+targets=$(sed -n 's/^FUZZ(\([a-z]*\),.*/\1/p' "$SRC/targets.def")
+for target in $targets; do
     for kind in seeds found; do
         files=$(find "$SRC/$kind/$target" -type f 2>/dev/null | LC_ALL=C sort)
         [ -n "$files" ] || continue

@@ -3,19 +3,14 @@
 type, and with more names than it keeps, as report_log.py makes them.
 """
 import json
-import os
 import random
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 
 from report_ecs import back, ecs_wrong
 from report_log import (KEPT, LONG, PROGRAM, TYPES, as_counts, ctl, environment, finish, message, ok,
                         report)
-
-BOMB_KB = 600 * 1024  # a sanitizer's own included; unpacked it is 1 GB
 
 WRONG = ((b"", "no record: an empty line"),
          (b"garbage", "no record: no JSON object"),
@@ -187,45 +182,10 @@ def memory():
        and len(tables["clients"]["rows"]) == 10, "labels of 64 kB: little memory", long_, base)
 
 
-def bombs():
-    """Little that unpacks to a line of 1 GB, and to ten million lines that are none."""
-    good = json.dumps(message()).encode() + b"\n"
-    for program in (["gzip", "-c"], ["zstd", "-q", "-c"]):
-        if shutil.which(program[0]) is None:
-            print(f"# no {program[0]} program")
-            continue
-        for what, one, times, line in (("a line of 1 GB", b"x" * 1000000, 1000, 3),
-                                       ("ten million empty lines", b"\n" * 1000000, 10, 10000003)):
-            with tempfile.TemporaryFile() as packed, tempfile.TemporaryFile() as said:
-                with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=packed) as p:
-                    p.stdin.write(good)
-                    for _ in range(times):
-                        p.stdin.write(one)
-                    p.stdin.write(b"\n" + good)
-                packed.seek(0)
-                report_ = subprocess.Popen([PROGRAM, "report", "--json", "-"], stdin=packed,
-                                           stdout=subprocess.PIPE, stderr=said, env=environment())
-                out = report_.stdout.read()
-                _, status, used = os.wait4(report_.pid, 0)
-                report_.returncode = os.waitstatus_to_exitcode(status)
-                report_.stdout.close()
-                said.seek(0)
-                err = said.read().decode()
-            if "does not read Zstandard" in err:
-                print("# this build does not read Zstandard data")
-                break
-            summary = json.loads(out.splitlines()[0])
-            ok(report_.returncode == 66 and summary["records"] == 2 and "-:2: no record: " in err
-               and summary["unread"] == line - 2 and used.ru_maxrss < BOMB_KB,
-               f"{program[0]}, {what}: told, the rest read, {used.ru_maxrss} kB",
-               report_.returncode, summary, err)
-
-
 def main():
     wrong_lines()
     odd_members()
     memory()
-    bombs()
     return finish()
 
 

@@ -450,19 +450,11 @@ def hostile():
     mega = b"x" * 1_000_000
     packed = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = packed.compress(head) + b"".join(packed.compress(mega) for _ in range(1000)) + packed.compress(b"\n" + tail) + packed.flush()
-    bombs = [("a gzip bomb", [bomb], "too-long", 12)]
-    if shutil.which("zstd"):
-        with open("bomb.zst", "wb") as f, subprocess.Popen(["zstd", "-q", "-c"], stdin=subprocess.PIPE,
-                                                           stdout=f) as p:
-            for chunk in (head, *[mega] * 1000, b"\n", tail):
-                p.stdin.write(chunk)
-        if "does not read" not in run([PROGRAM, "verify", "bomb.zst"])[2]:
-            bombs.append(("a Zstandard bomb", [open("bomb.zst", "rb").read()], "too-long", 12))
     deep = b'{"v":1,"x":' + b"[" * 4_000_000 + b"]" * 4_000_000 + b"}\n"
     for what, feed, kind, lines in (
             ("a line of 1 GB", [head, *[mega] * 1000, b"\n", tail], "too-long", 12),
             ("a line of 1 GB without an end", [head, *[mega] * 1000], "too-long", 6),
-            *bombs,
+            ("a gzip bomb", [bomb], "too-long", 12),
             ("deep JSON", [head, deep, tail], "no-chain", 12),
             ("binary", [head, bytes(range(256)).replace(b"\n", b"") * 100, b"\n", tail], "foreign", 12),
             ("invalid UTF-8", [head, log[5].replace(b"mx1", b"\xff\xc0\x80"), tail], "changed", 12),

@@ -28,7 +28,7 @@ static bool take(void *arg, struct fx_record *record)
 static void sight(void *arg, struct fx_sighting *sighting)
 {
     (void)arg;
-    (void)sighting;
+    fx_sighting_finish(sighting);
 }
 
 static enum fx_hold ask_hold(void *arg, const struct fx_ruleset *rules)
