@@ -156,6 +156,9 @@ static void read_word(const struct target *t)
         wrong_type(t, fx_choice_text(&choice) + strlen("allowed: "));
 }
 
+#define PATH_OCTETS \
+    4095 /* PATH_MAX of Linux without its NUL; a folder may still go before it */
+
 /* What is wrong with a string for its type; NULL: nothing. */
 static const char *string_fault(const struct fx_setting_row *row, const char *text)
 {
@@ -163,6 +166,8 @@ static const char *string_fault(const struct fx_setting_row *row, const char *te
     bool remote;
     if (s.len == 0)
         return row->may_be_empty ? NULL : "is empty; allowed: a string with something in it";
+    if ((row->type == FX_TYPE_PATH || row->type == FX_TYPE_SOCKET) && s.len > PATH_OCTETS)
+        return "is too long; allowed: 4095 octets";
     if (row->type == FX_TYPE_SOCKET)
         return fx_socket_check(s, &remote);
     if (row->type == FX_TYPE_PORT && !fx_port_check(s))

@@ -8,8 +8,8 @@
 
 /* Writes all of s; false: it could not, and errno says why. */
 bool io_write(int fd, struct fx_slice s);
-/* The same for what is no file: waits so many milliseconds at most for a reader to make room, where
- * write(2) would wait for ever; then errno is EAGAIN. Takes from *s what was written. */
+/* The same for what is no file: waits so many milliseconds at most for a reader to make room,
+ * where write(2) would wait for ever; then errno is EAGAIN. Takes from *s what was written. */
 bool io_pass(int fd, struct fx_slice *s, int milliseconds);
 /* Reads len octets from offset `at`; false on an error (errno) or when there are fewer. */
 bool io_read_at(int fd, char *to, size_t len, off_t at);

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Closes what the caller left open beyond the three of stdio: a file of root's that somebody forgot
- * would stay readable past all that the daemon gives up. Needs Linux 5.9. */
+/* Closes what the caller left open beyond the three of stdio: a file of root's that somebody
+ * forgot would stay readable past all that the daemon gives up. Needs Linux 5.9. */
 void process_close_inherited(void);
 /* Splits into a background process and the one that was called. The latter waits here until the
  * daemon is ready or has failed and exits with its status, so that a failing start is seen. */
