@@ -314,7 +314,7 @@ def parameters(tap, live):
             to = [f"r{n}@discard.test" for n in range(count)]
             record = send(live, name, to=to)
             equal(record["recipients"]["accepted"], count, "accepted")
-            equal([r["address"] for r in record["to"]], to[:100], "the first hundred are listed")
+            equal([r["address"] for r in record["to"]], to, "they are listed")
             if hit:
                 members(finding(record, "recipient-count"), stage="rcpt", limit=100,
                         observed=count, action="drop-connection", would="drop")

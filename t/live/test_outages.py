@@ -124,10 +124,11 @@ class Busy:
             by.begin()
             time.sleep(SECONDS)
             by.end()
-            answers = self.count(busy.end())
+            report = busy.end()
+            check(self.log.alive(), f"{what}: the daemon ended: {self.log.said()[-4000:]}")
+            answers = self.count(report)
         finally:
             busy.kill()
-        check(self.log.alive(), f"{what}: the daemon ended")
         self.mail(5)
         return answers
 
