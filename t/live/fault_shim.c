@@ -79,6 +79,7 @@ struct control {
 };
 
 static struct control *control;
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER; /* where, and error of a half */
 
 /* The C library's own, since looking for another one allocates. */
 void *__libc_malloc(size_t size);
@@ -150,14 +151,18 @@ static int fails(enum kind kind, const void *caller, int *half)
     if (left != 1)
         return 0;
     atomic_fetch_add(&row->hits, 1);
+    pthread_mutex_lock(&last_lock); /* with `lasting` two threads may fail at once */
     strncpy(row->where, object, sizeof row->where - 1);
-    if (half != NULL && row->error == 0) {
+    int error = row->error;
+    if (half != NULL && error == 0) {
         *half = 1;
         row->error = ENOSPC;
         atomic_store(&row->countdown, 1);
-        return 0;
     }
-    errno = row->error;
+    pthread_mutex_unlock(&last_lock);
+    if (half != NULL && *half)
+        return 0;
+    errno = error;
     return 1;
 }
 
