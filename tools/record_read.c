@@ -85,6 +85,8 @@ const char *ctl_record_read(struct fx_slice line, struct ctl_record *record)
         return "no record: an empty line";
     if (line.ptr[0] != '{')
         return "no record: no JSON object";
+    if (fx_slice_find(line, '\0') < line.len) /* which jansson 2.14 passes over after a word */
+        return "no record: a NUL octet";
     json_t *members =
         json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (members == NULL)
