@@ -51,7 +51,8 @@ make -C "$FX_BUILDDIR" -s install DESTDIR="$ROOT" >"$WORK/log" 2>&1 || {
     echo "1..1"
     exit 1
 }
-unit=$(find "$ROOT/lib/systemd/system/" "$ROOT/usr/lib/systemd/system/" -name fixup-milter.service | head -n 1)
+unit=$(find "$ROOT"/lib/systemd/system "$ROOT"/usr/lib/systemd/system "$ROOT"/usr/local/lib/systemd/system \
+    -name fixup-milter.service 2>/dev/null | head -n 1)
 [ -n "$unit" ] || skip "configure knew no folder for units"
 # The libraries of the build are those of this machine, which is the same Debian.
 ldd "$FX_BUILDDIR/fixup-milter" "$FX_BUILDDIR/fixupctl" | awk '$3 ~ /^\// { print $3 }' | sort -u |
