@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,18 +45,6 @@ static int open_locked(const char *path)
     return fd;
 }
 
-/* Who we are, for a message. */
-static const char *user_name(char *to, size_t size)
-{
-    char room[1024];
-    struct passwd entry, *found = NULL;
-    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found != NULL)
-        snprintf(to, size, "%s", entry.pw_name);
-    else
-        snprintf(to, size, "%lu", (unsigned long)geteuid());
-    return to;
-}
-
 /* The exit code for a file that cannot be opened, the reason said. */
 static int cannot_open(const char *path, const char *which)
 {
@@ -66,10 +53,9 @@ static int cannot_open(const char *path, const char *which)
         return EX_TEMPFAIL;
     }
     if (errno == EACCES || errno == EPERM) {
-        char user[64];
-        int error = errno;
-        say(LOG_ERR, "%s%s: cannot open the log as the user %s: %s", path, which,
-            user_name(user, sizeof user), strerror(error));
+        /* by number: the sandbox lets no name be looked up */
+        say(LOG_ERR, "%s%s: cannot open the log as uid %lu: %s", path, which,
+            (unsigned long)geteuid(), strerror(errno));
         return EX_NOPERM;
     }
     say(LOG_ERR, "%s%s: cannot open the log: %s", path, which,

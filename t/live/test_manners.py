@@ -188,7 +188,7 @@ def reasons(tap, base):
             ("a log that the user cannot open: who that is",
              good.replace(daemon.log_path, base + "/closed/x.jsonl").replace(
                  '"0660"', '"0660"; user = "nobody"'), 77,
-             "/closed/x.jsonl: cannot open the log as the user nobody: Permission denied"),
+             "/closed/x.jsonl: cannot open the log as uid 65534: Permission denied"),
             ("a log that is a link of another user: so it is said",
              good.replace(daemon.log_path, base + "/link.jsonl"), 73,
              "/link.jsonl: cannot open the log: a symbolic link of another user")):
