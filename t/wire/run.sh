@@ -11,6 +11,7 @@ export LC_ALL
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 FX_SRCDIR=${FX_SRCDIR:-$here/../..}
 FX_BUILDDIR=${FX_BUILDDIR:-$FX_SRCDIR}
+PYTHON3=${PYTHON3:-python3}
 daemon=$FX_BUILDDIR/fixup-milter
 FIXUP_PROFILE_PATH=$FX_SRCDIR/etc/profiles
 PYTHONDONTWRITEBYTECODE=1
@@ -38,7 +39,7 @@ result() # ok|not ok, name
 
 free_port()
 {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
+    "$PYTHON3" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])'
 }
 
@@ -79,7 +80,7 @@ stop() # configuration
         sed 's/^/# /' "$work/stderr"
     fi
     if [ -f "$FX_SRCDIR/etc/record.schema.json" ]; then
-        if python3 "$here/../schema/validate.py" "$log" >"$work/valid"; then
+        if "$PYTHON3" "$here/../schema/validate.py" "$log" >"$work/valid"; then
             result ok "$kind $1: $(wc -l <"$log") records are valid"
         else
             result "not ok" "$kind $1: records are valid"
@@ -94,7 +95,7 @@ run_lua() # script
     offset=$(wc -c <"$log")
     cat "$here/prelude.lua" "$1" >"$work/script.lua"
     if miltertest -D "socket=$socket" -s "$work/script.lua" >"$work/out" 2>&1 &&
-        python3 "$here/records.py" "$log" "$offset" "$1" >>"$work/out" 2>&1; then
+        "$PYTHON3" "$here/records.py" "$log" "$offset" "$1" >>"$work/out" 2>&1; then
         result ok "$kind $name"
     else
         result "not ok" "$kind $name"
@@ -104,7 +105,7 @@ run_lua() # script
 
 run_raw() # group
 {
-    python3 "$here/raw.py" "$1" "$socket" "$log" "$pid" "$work/$1.conf" >"$work/raw" 2>&1
+    "$PYTHON3" "$here/raw.py" "$1" "$socket" "$log" "$pid" "$work/$1.conf" >"$work/raw" 2>&1
     grep -Eq '^(not )?ok ' "$work/raw" || result "not ok" "$kind $1: no tests"
     while IFS= read -r line; do
         case $line in
@@ -129,8 +130,8 @@ if [ ! -x "$daemon" ]; then
     echo "Bail out! no $daemon"
     exit 1
 fi
-for tool in miltertest python3; do
-    if ! command -v $tool >/dev/null; then
+for tool in miltertest "$PYTHON3"; do
+    if ! command -v "$tool" >/dev/null; then
         echo "1..0 # SKIP $tool is missing"
         exit 0
     fi
