@@ -376,7 +376,7 @@ def process_with(conf):
                 words = f.read().split(b"\0")
         except OSError:
             continue
-        if conf.encode() in words and words[0].endswith(b"fixup-milter"):
+        if conf.encode() in words and any(w.endswith(b"fixup-milter") for w in words):
             found.append(int(pid))
     return found
 
