@@ -86,7 +86,8 @@ if [ $# -eq 0 ]; then
         case $test in
         # what is about the log, whatever the mail server, and what has none
         chain.py | heads.py | kill.py | log*.py | power.py | rsyslog.py) ;;
-        body_memory.py | faults.py | injection.py | limits.py | notify.py | sandbox.py) ;;
+        body_memory.py | faults.py | injection.py | limits.py | manners.py | notify.py | outages.py) ;;
+        sandbox.py) ;;
         bench.py | corpora.py | hold_load.py | milter_load.py | *sendmail.py | sta*.py) ;;
         *) set -- "$@" "${test%.py}" ;;
         esac
