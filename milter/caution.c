@@ -100,20 +100,22 @@ static bool for_every_address(const char *socket)
 void caution_settings(const struct fx_settings *settings)
 {
     const struct {
-        const char *setting, *socket;
+        enum fx_setting setting;
+        const char *socket;
     } sockets[] = {
-        {"milter.socket", settings->milter.socket},
-        {"command_filter.listen", settings->command_filter.listen},
+        {FX_SETTING_MILTER_SOCKET, settings->milter.socket},
+        {FX_SETTING_COMMAND_FILTER_LISTEN, settings->command_filter.listen},
     };
     const struct passwd *entry = entry_of(settings->milter.user);
     if (entry != NULL && entry->pw_uid == 0)
-        say(LOG_WARNING, "milter.user: %s is root: no right is given up but by the sandbox",
-            settings->milter.user);
+        say_at(LOG_WARNING, fx_settings_at(settings, FX_SETTING_MILTER_USER),
+               "milter.user: %s is root: no right is given up but by the sandbox",
+               settings->milter.user);
     for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
         if (sockets[i].socket[0] != '\0' && for_every_address(sockets[i].socket))
-            say(LOG_WARNING,
-                "%s: %s takes connections for every address of this machine, without "
-                "authentication or encryption: name one address, and let a packet filter say "
-                "who may connect",
-                sockets[i].setting, sockets[i].socket);
+            say_at(LOG_WARNING, fx_settings_at(settings, sockets[i].setting),
+                   "%s: %s takes connections for every address of this machine, without "
+                   "authentication or encryption: name one address, and let a packet filter say "
+                   "who may connect",
+                   fx_settings_row(sockets[i].setting)->name, sockets[i].socket);
 }

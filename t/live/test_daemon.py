@@ -382,7 +382,8 @@ def process_with(conf):
 
 
 def background(tap, live):
-    daemon = live.daemon("background")
+    # By its name alone process_with() knows it among those of other runs on this machine.
+    daemon = live.daemon(f"background-{os.getpid()}")
     daemon.write(live.configuration(daemon, milter="drain_seconds = 5;"))
     name = os.path.basename(daemon.conf)
     pids = []
