@@ -182,7 +182,8 @@ unpack()
     )
 }
 
-# build DIR [CONFIGURE ARGUMENTS]: configures and builds out of the source tree.
+# build DIR [CONFIGURE ARGUMENTS]: configures and builds out of the source tree; with LIB_NICE=nice, behind
+# what else runs.
 build()
 {
     build_dir=$1
@@ -192,8 +193,8 @@ build()
         exit 70
     }
     mkdir -p "$build_dir"
-    { (cd "$build_dir" && "$SRCDIR/configure" -q "$@") &&
-        make -C "$build_dir" -s -j2; } >"$build_dir.log" 2>&1 || {
+    { (cd "$build_dir" && ${LIB_NICE:-} "$SRCDIR/configure" -q "$@") &&
+        ${LIB_NICE:-} make -C "$build_dir" -s -j2; } >"$build_dir.log" 2>&1 || {
         cat "$build_dir.log" >&2
         exit 70
     }

@@ -4,16 +4,26 @@
 # Five builds in a temporary directory: gcc with every warning an error; gcc with -DNDEBUG, without
 # SSE2, which counts the lines that run; gcc with ThreadSanitizer; gcc with AddressSanitizer and
 # UndefinedBehaviorSanitizer; clang, without Redis and libpsl, which alone fuzzes, for seconds.
-# The first runs the whole suite, the static checks, some tests under valgrind, and the live tests
-# with the Postfix of the next Debian, where that can be fetched; the others run what they can tell
-# more of (t/checks.am). Then make distcheck and the quickstart. At the end a table of what was counted,
-# and the last line: "N passed, N failed", with ", N skipped" where some were.
+# The first runs the whole suite and the live tests with the Postfix of the next Debian, where that can
+# be fetched. Those mostly wait for mail servers and clocks; behind them (nice) the other four are
+# built, and the static checks, some tests under valgrind and make distcheck run. Then the other builds
+# run what they can tell more of (t/checks.am). At the end the quickstart, a table of what was counted, and
+# the last line: "N passed, N failed", with ", N skipped" where some were.
 set -u
 SRCDIR=$(cd "$(dirname "$0")/.." && pwd)
 . "$SRCDIR/contrib/lib.sh"
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/fixup-tests.XXXXXX") || exit 73
 chmod 755 "$WORK"
-trap 'rm -rf "$WORK"' EXIT
+running='' beside=''
+leave()
+{
+    for pid in $running $beside; do
+        kill "$pid" 2>/dev/null
+        wait "$pid"
+    done
+    rm -rf "$WORK"
+}
+trap leave EXIT
 trap 'exit 130' INT TERM
 LIB_LOG=$WORK/install.log
 passed=0 failed=0 skipped=0
@@ -37,13 +47,41 @@ count()
 {
     name=$1
     shift
-    if "$@" >"$WORK/step.log" 2>&1; then
+    step "$name" "$@"
+    counted "$name"
+}
+
+# What a command says and how it ends is kept, for counted and tapped: step NAME COMMAND...
+step()
+{
+    log=$WORK/$(echo "$1" | tr ' ' -).log
+    shift
+    start=$(date +%s)
+    "$@" >"$log" 2>&1 &
+    running=$!
+    wait "$running"
+    status=$?
+    running=
+    echo "$status $(($(date +%s) - start))" >"${log%.log}.ended"
+}
+
+# Where the step NAME said what it said; sets status and seconds: ended NAME
+ended()
+{
+    log=$WORK/$(echo "$1" | tr ' ' -).log
+    read -r status seconds <"${log%.log}.ended"
+}
+
+counted()
+{
+    ended "$1"
+    if [ "$status" -eq 0 ]; then
         passed=$((passed + 1))
-        echo "ok - $name"
+        echo "ok - $1, $seconds s"
     else
         failed=$((failed + 1))
-        echo "not ok - $name"
-        tail -n 60 "$WORK/step.log"
+        echo "not ok - $1, $seconds s"
+        tail -n 60 "$log"
     fi
 }
 
@@ -53,6 +91,7 @@ suite()
     say "tests of the build: $1"
     start=$(date +%s)
     make -C "$2" -k -j3 "${3:-check}" >"$2.check" 2>&1
+    seconds=$(($(date +%s) - start))
     add "$1" "$(awk '/^# (PASS|FAIL|XPASS|ERROR|SKIP):/ { n[$2] += $3 }
         END { print n["PASS:"] + 0, n["FAIL:"] + n["XPASS:"] + n["ERROR:"], n["SKIP:"] + 0 }' "$2.check")"
     if [ "$p" -eq 0 ]; then
@@ -67,29 +106,32 @@ suite()
         done
 }
 
-# Adds up and says what a step that began at $start gave: add NAME "PASSED FAILED SKIPPED"
+# Adds up and says what a step of $seconds gave: add NAME "PASSED FAILED SKIPPED"
 add()
 {
     read -r p f s <<EOF
 $2
 EOF
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    echo "$1: $p passed, $f failed, $s skipped, $(($(date +%s) - start)) s"
+    echo "$1: $p passed, $f failed, $s skipped, $seconds s"
 }
 
-# A step that prints TAP: tap NAME COMMAND...
+# A step that printed TAP: tapped NAME
+tapped()
+{
+    ended "$1"
+    grep -E '^# Postfix [0-9]|^# (common|milter)/|^ok .*# SKIP' "$log"
+    grep -A 40 '^not ok' "$log" | head -n 120
+    add "$1" "$(awk '/^ok .*# SKIP/ { s++; next } /^ok/ { p++ } /^not ok/ { f++ } /^1\.\./ { plan = 1 }
+        END { print p + 0, f + !plan, s + 0 }' "$log")"
+    grep -q '^1\.\.' "$log" || tail -n 40 "$log"
+}
+
 tap()
 {
-    name=$1 said=$WORK/$(echo "$1" | tr ' ' -).log
-    shift
-    say "$name"
-    start=$(date +%s)
-    "$@" >"$said" 2>&1
-    grep -E '^# Postfix [0-9]|^# (common|milter)/|^ok .*# SKIP' "$said"
-    grep -A 40 '^not ok' "$said" | head -n 120
-    add "$name" "$(awk '/^ok .*# SKIP/ { s++; next } /^ok/ { p++ } /^not ok/ { f++ } /^1\.\./ { plan = 1 }
-        END { print p + 0, f + !plan, s + 0 }' "$said")"
-    grep -q '^1\.\.' "$said" || tail -n 40 "$said"
+    say "$1"
+    step "$@"
+    tapped "$1"
 }
 
 # The live tests against the next version of Postfix, with the build DIR: next_postfix DIR
@@ -100,34 +142,49 @@ next_postfix()
         FX_BUILDDIR="$1" TMPDIR="$WORK" PYTHON3="${PYTHON3:-python3}" sh "$SRCDIR/t/fresh/postfix-next.sh"
 }
 
-for kind in gcc lines threads sanitizers clang; do
-    dir=$WORK/$kind
-    say "building: $kind"
-    case $kind in
-    gcc) build "$dir" --enable-werror --disable-fuzzers ;;
-    lines) build "$dir" --enable-werror --disable-fuzzers --disable-sse2 --enable-coverage CPPFLAGS=-DNDEBUG ;;
-    threads) build "$dir" --enable-werror --disable-fuzzers --enable-sanitizers=thread CFLAGS="-g -O1" ;;
-    sanitizers) build "$dir" --enable-werror --disable-fuzzers --enable-sanitizers CFLAGS="-g -O1" ;;
-    clang) build "$dir" --enable-werror --enable-fuzzers --without-redis --without-libpsl CC=clang ;;
+build_kind()
+{
+    say "building: $1"
+    case $1 in
+    gcc) build "$WORK/gcc" --enable-werror --disable-fuzzers ;;
+    lines) build "$WORK/lines" --enable-werror --disable-fuzzers --disable-sse2 --enable-coverage CPPFLAGS=-DNDEBUG ;;
+    threads) build "$WORK/threads" --enable-werror --disable-fuzzers --enable-sanitizers=thread CFLAGS="-g -O1" ;;
+    sanitizers) build "$WORK/sanitizers" --enable-werror --disable-fuzzers --enable-sanitizers CFLAGS="-g -O1" ;;
+    clang) build "$WORK/clang" --enable-werror --enable-fuzzers --without-redis --without-libpsl CC=clang ;;
     esac
-    case $kind in
-    gcc)
-        suite "$kind" "$dir"
-        tap "static checks" make -C "$dir" -s static
-        tap "memcheck" make -C "$dir" -s memcheck MEMCHECK=short
-        next_postfix "$dir"
-        ;;
-    lines)
-        suite "$kind" "$dir" check-coverage
-        tap "coverage" make -C "$dir" -s coverage
-        ;;
-    threads) suite "$kind" "$dir" check-threads ;;
-    sanitizers) suite "$kind" "$dir" check-sanitizers ;;
-    clang) suite "$kind" "$dir" check-compiler ;;
-    esac
-done
+}
+
+# What is done beside the tests of the first build.
+aside()
+{
+    trap '[ -z "$running" ] || kill "$running"; exit 130' TERM
+    LIB_NICE='nice'
+    for kind in lines threads sanitizers clang; do
+        build_kind "$kind"
+    done
+    step "static checks" nice make -C "$WORK/gcc" -s static
+    step "memcheck" nice make -C "$WORK/gcc" -s memcheck MEMCHECK=short
+    step "make distcheck" nice make -C "$WORK/lines" -s -j2 check-packed
+}
+
+build_kind gcc
+# so that nothing more is built there while two look at it
+make -C "$WORK/gcc" -s -j3 check TESTS= >"$WORK/gcc.log" 2>&1 || { cat "$WORK/gcc.log"; exit 70; }
+aside &
+beside=$!
+suite gcc "$WORK/gcc"
+next_postfix "$WORK/gcc"
+wait "$beside" || exit 70
+beside=
+tapped "static checks"
+tapped "memcheck"
+suite lines "$WORK/lines" check-coverage
+tap "coverage" make -C "$WORK/lines" -s coverage
+suite threads "$WORK/threads" check-threads
+suite sanitizers "$WORK/sanitizers" check-sanitizers
+suite clang "$WORK/clang" check-compiler
 say "make distcheck, make install, quickstart"
-count "make distcheck" make -C "$WORK/gcc" -s distcheck
+counted "make distcheck"
 count "make install with DESTDIR" sh "$SRCDIR/t/lint/install.sh" "$WORK/gcc" "$WORK/installed"
 count "the quickstart" sh "$SRCDIR/contrib/quickstart.sh"
 
