@@ -128,9 +128,9 @@ class Live:
         daemon = self.daemon(name)
         return daemon.start(self.configuration(daemon, policy=policy, **groups))
 
-    def connect(self, listener="smtpd", source=None):
+    def connect(self, listener="smtpd", source=None, source_port=0):
         note(self._mta_said)
-        return Smtp(self.mta.ports[listener], source=source)
+        return Smtp(self.mta.ports[listener], source=source, source_port=source_port)
 
     def _mta_said(self):
         return "The MTA said:\n" + "\n".join(self.mta.complaints()[-6:])

@@ -33,14 +33,15 @@ class Reply:
 class Smtp:
     """One connection. `dialogue` holds what was said; a failing case prints it."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20.0, source=None, remembered=True):
+    def __init__(self, port, host="127.0.0.1", timeout=20.0, source=None, source_port=0,
+                 remembered=True):
         self.dialogue = []
         self.buffer = b""
         self.gone = False
         if remembered:
             note(lambda: "\n".join(self.dialogue))
-        self.socket = socket.create_connection((host, port), timeout=timeout,
-                                               source_address=source and (source, 0))
+        here = (source or "", source_port) if source or source_port else None
+        self.socket = socket.create_connection((host, port), timeout=timeout, source_address=here)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = self.socket.getsockname()[1]
         self.banner = self.read_reply()

@@ -2,6 +2,8 @@
 """test_vanish.py - the client goes away, at every stage: exactly one right record for each, and
 the daemon lives on. Sessions are told apart by the client's port, since some never say HELO."""
 import concurrent.futures
+import errno
+import itertools
 import sys
 import time
 
@@ -17,6 +19,17 @@ SENDMAIL = "define(`confMAX_MESSAGE_SIZE', `30000')dnl\ndefine(`confTO_DATABLOCK
 DRAIN = "drain_seconds = 1;"
 
 EXPECTED = {}  # client port: the types of its records, in order
+PORTS = itertools.count(20000)  # below those that the system gives to others
+
+
+def connect(live):
+    """From a port that no session had before: the system gives one again as soon as it is free."""
+    while True:
+        try:
+            return live.connect(source_port=next(PORTS))
+        except OSError as e:
+            if e.errno != errno.EADDRINUSE:
+                raise
 
 
 def say_hello(session):
@@ -131,7 +144,7 @@ def records_of(live, port):
 
 def vanished(live, how, talk, expected):
     """The records of a session that ends so."""
-    session = live.connect()
+    session = connect(live)
     talk(session)
     session.vanish(reset=how != "hangs up")
     EXPECTED[session.port] = [e["type"] for e in expected]
@@ -142,7 +155,7 @@ def vanished(live, how, talk, expected):
 
 
 def hasty(live):
-    session = live.connect()
+    session = connect(live)
     all_at_once(session)
     session.vanish()
     return session.port
@@ -176,7 +189,7 @@ def observed(tap, live):
             equal(sum(bool(ended_early(r)) for r in found), len(ports), "message-ended-early")
 
     with tap.case("the client hangs up after the dot, before the answer: a whole message"):
-        session = live.connect()
+        session = connect(live)
         say_data(session)
         session.send(message("X-Long: " + "x" * 1500, mark="nobody-listens") + b".\r\n")
         session.vanish()
@@ -193,7 +206,7 @@ def by_the_mta(tap, live):
     told = live.mta.aborts_at_once
     for what, then in (("QUIT after a while", "QUIT"), ("another message", None)):
         with tap.case(f"a message too big for the MTA, refused at its end, then {what}"):
-            session = live.connect()
+            session = connect(live)
             say_hello(session)
             session.mail(big, code=552)
             time.sleep(0.5)
@@ -208,13 +221,13 @@ def by_the_mta(tap, live):
             as_expected(found[0], early="inferred" if gone and not told else None,
                         ended="close" if gone else "abort")
     with tap.case("a message with SIZE= too big is refused at MAIL: nothing is seen of it"):
-        session = live.connect()
+        session = connect(live)
         say_hello(session)
         session.expect(552, "MAIL FROM:<a@example.org> SIZE=70000")
         session.quit()
         EXPECTED[session.port] = ["session"]
     with tap.case("the MTA's time is over within DATA: the client has not come to the end"):
-        session = live.connect()
+        session = connect(live)
         say_body(session)
         reply = session.read_reply()
         equal(reply.code, 421, "the MTA's own answer")
@@ -223,7 +236,7 @@ def by_the_mta(tap, live):
         record = until(lambda: records_of(live, session.port), "the record")[0]
         as_expected(record, **EARLY)
     with tap.case("DATA without a recipient: not begun"):
-        session = live.connect()
+        session = connect(live)
         say_mail(session)
         session.expect(live.mta.no_recipients, "DATA")
         session.vanish()
@@ -250,7 +263,7 @@ def enforced(tap, live):
     ]
     for stage, lines, expected in cases:
         with tap.case(f"enforce: the client hangs up {stage}"):
-            session = live.connect()
+            session = connect(live)
             say_hello(session)
             for code, line in lines:
                 session.expect(code, line)
@@ -262,7 +275,7 @@ def enforced(tap, live):
                 members(record, **wanted)
 
     with tap.case("enforce: the client hangs up after the dot of a message to be refused"):
-        session = live.connect()
+        session = connect(live)
         say_hello(session)
         session.expect(250, "MAIL FROM:<a@example.org>")
         session.expect(250, "RCPT TO:<box@maildir.test>")
@@ -275,7 +288,7 @@ def enforced(tap, live):
         check(record["reply"].startswith("421 4.7.0 "), record["reply"])
 
     with tap.case("enforce: the client hangs up within DATA: nobody is refused for it"):
-        session = live.connect()
+        session = connect(live)
         say_hello(session)
         session.expect(250, "MAIL FROM:<a@example.org>")
         session.expect(250, "RCPT TO:<box@maildir.test>")
@@ -290,7 +303,7 @@ def enforced(tap, live):
 
 def stopped(tap, live):
     with tap.case("the daemon stops within DATA: it was not the client who went away"):
-        session = live.connect()
+        session = connect(live)
         say_data(session)
         EXPECTED[session.port] = ["message"]
         equal(live.milter.stop(), 0, "exit status")
@@ -300,7 +313,7 @@ def stopped(tap, live):
 
 def last(tap, live):
     with tap.case("the daemon still serves"):
-        session = live.connect()
+        session = connect(live)
         say_message(session)
         session.quit()
         EXPECTED[session.port] = ["message"]
