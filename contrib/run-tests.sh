@@ -134,11 +134,11 @@ tap()
     tapped "$1"
 }
 
-# The live tests against the next version of Postfix, with the build DIR: next_postfix DIR
+# The live tests with the Postfix of the next Debian and the build DIR: next_postfix DIR
 next_postfix()
 {
     command -v debootstrap >/dev/null 2>&1 || install_packages debootstrap
-    tap "live tests with the Postfix of the next Debian" as_root env FX_SRCDIR="$SRCDIR" \
+    tap "next Postfix" as_root env FX_SRCDIR="$SRCDIR" \
         FX_BUILDDIR="$1" TMPDIR="$WORK" PYTHON3="${PYTHON3:-python3}" sh "$SRCDIR/t/fresh/postfix-next.sh"
 }
 

@@ -1,5 +1,6 @@
 """daemon.py - the milter under test, and its compliance log."""
 import copy
+import functools
 import json
 import os
 import signal
@@ -14,6 +15,15 @@ PROGRAM = os.path.join(BUILD, "fixup-milter")
 MTA = os.environ.get("FX_LIVE_MTA", "postfix")
 CONTROL = os.path.join(BUILD, "fixupctl")
 PROFILES = os.path.join(SOURCE, "etc", "profiles")
+
+
+@functools.lru_cache(maxsize=None)
+def sanitizer():
+    """Which one the daemon is built with, or None: allocator and memory are the sanitizer's then."""
+    with open(PROGRAM, "rb") as f:
+        text = f.read()
+    return next((name for name, word in (("address", b"__asan_init"), ("thread", b"__tsan_init"))
+                 if word in text), None)
 
 
 def environment():

@@ -6,7 +6,7 @@ import os
 import struct
 import subprocess
 
-from daemon import PROGRAM, SOURCE, environment
+from daemon import SOURCE, environment, sanitizer
 from tap import Skip
 
 HEAD = struct.Struct("QQ48s")
@@ -25,16 +25,6 @@ ERRORS = {
 ALLOCATIONS = ("malloc", "calloc", "realloc")
 
 
-def has(library):
-    with open(PROGRAM, "rb") as f:
-        return library in f.read()
-
-
-def is_sanitized():
-    """A sanitizer has an allocator of its own, which the shim would take away."""
-    return has(b"__asan_init") or has(b"__tsan_init")
-
-
 class Faults:
     """One file of control, for one process at a time."""
 
@@ -45,7 +35,7 @@ class Faults:
         with open(self.path, "r+b") as f:
             self.map = mmap.mmap(f.fileno(), 0)
         words = ["cc", "-shared", "-fPIC", "-O1", "-o", self.library]
-        if is_sanitized():
+        if sanitizer():
             words.append("-DNO_ALLOCATION")
         built = subprocess.run([*words, os.path.join(SOURCE, "t", "live", "fault_shim.c"), "-ldl"],
                                stderr=subprocess.PIPE)
@@ -60,7 +50,7 @@ class Faults:
     def kinds(self):
         """Those that there are, once a process has begun."""
         return [self._row(n)[0] for n in range(KINDS)
-                if not (is_sanitized() and self._row(n)[0] in ALLOCATIONS)]
+                if not (sanitizer() and self._row(n)[0] in ALLOCATIONS)]
 
     def _row(self, n):
         row = ROW.unpack_from(self.map, HEAD.size + n * ROW.size)

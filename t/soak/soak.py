@@ -24,7 +24,7 @@ import command  # noqa: E402
 import postfix  # noqa: E402
 from chain import VERIFIERS  # noqa: E402
 from clients import Clients  # noqa: E402
-from daemon import PROGRAM  # noqa: E402
+from daemon import PROGRAM, sanitizer  # noqa: E402
 from events import Events  # noqa: E402
 from ledger import Ledger  # noqa: E402
 import legend  # noqa: E402
@@ -38,14 +38,6 @@ from world import World  # noqa: E402
 ARENAS, GROWTH = 2500, 100
 TELLING = 1200  # seconds after the warm-up, from which on a slope is more than the allocator's
 SHOWN = 12  # faults of a kind
-
-
-def sanitizer():
-    """Which one the daemon is built with: its memory is the sanitizer's then."""
-    with open(PROGRAM, "rb") as f:
-        text = f.read()
-    return next((name for name, word in (("address", b"__asan_init"), ("thread", b"__tsan_init"))
-                 if word in text), None)
 
 
 class Soak:

@@ -7,12 +7,13 @@ import sys
 sys.dont_write_bytecode = True
 
 import soak  # before what it finds for us
+from daemon import sanitizer
 from harness import main
 from tap import note
 
 
 def test(tap):
-    seconds = int(os.environ.get("FX_SOAK_SECONDS") or (30 if soak.sanitizer() else 120))
+    seconds = int(os.environ.get("FX_SOAK_SECONDS") or (30 if sanitizer() else 120))
     run = soak.Soak(seconds, int(os.environ.get("FX_SOAK_RATE") or 40))
     with tap.case(f"{seconds} seconds of mail, and of trouble"):
         run.run(lambda line: print("# " + line, flush=True))
