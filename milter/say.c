@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,8 @@
 /* of the longest text, each octet of it as \\xNN */
 #define LINE_ROOM (4 * 4096 + 1)
 
-static bool to_syslog, to_stderr = true, to_journal;
+static bool to_syslog, to_journal;
+static atomic_bool to_stderr = true; /* say_detach comes when there are threads */
 
 /* systemd.exec(5): JOURNAL_STREAM is "DEVICE:INODE" of the stream that leads to the journal.
  * That it is set is not enough: stderr may lead elsewhere since. */

@@ -413,6 +413,7 @@ def background(tap, live):
             os.kill(pids[0], signal.SIGTERM)
             until(lambda: not process_with(name), "the end of the process")
             equal(daemon.log.read()[-1]["type"], "stop", "the last record")
+            check(not os.path.exists(live.unix), "it came to its end, nobody sees what it says")
     finally:
         for pid in process_with(name):
             os.kill(pid, signal.SIGKILL)

@@ -57,9 +57,10 @@ start() # configuration
     waited=0
     while ! grep -q '"type":"start"' "$log" 2>/dev/null; do
         waited=$((waited + 1))
-        if [ $waited -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then
+        if [ $waited -gt 600 ] || ! kill -0 "$pid" 2>/dev/null; then
             result "not ok" "$kind $1: the daemon starts"
             sed 's/^/# /' "$work/stderr"
+            kill "$pid" 2>/dev/null
             pid=
             return 1
         fi
