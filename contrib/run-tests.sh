@@ -51,13 +51,14 @@ count()
     counted "$name"
 }
 
-# What a command says and how it ends is kept, for counted and tapped: step NAME COMMAND...
+# What a command says and how it ends is kept, for counted and tapped; with LIB_NICE as build:
+# step NAME COMMAND...
 step()
 {
     log=$WORK/$(echo "$1" | tr ' ' -).log
     shift
     start=$(date +%s)
-    "$@" >"$log" 2>&1 &
+    ${LIB_NICE:-} "$@" >"$log" 2>&1 &
     running=$!
     wait "$running"
     status=$?
@@ -162,9 +163,9 @@ aside()
     for kind in lines threads sanitizers clang; do
         build_kind "$kind"
     done
-    step "static checks" nice make -C "$WORK/gcc" -s static
-    step "memcheck" nice make -C "$WORK/gcc" -s memcheck MEMCHECK=short
-    step "make distcheck" nice make -C "$WORK/lines" -s -j2 check-packed
+    step "static checks" make -C "$WORK/gcc" -s static
+    step "memcheck" make -C "$WORK/gcc" -s memcheck MEMCHECK=short
+    step "make distcheck" make -C "$WORK/lines" -s -j2 check-packed
 }
 
 build_kind gcc
