@@ -6,9 +6,9 @@
 # UndefinedBehaviorSanitizer; clang, without Redis and libpsl, which alone fuzzes, for seconds.
 # The first runs the whole suite and the live tests with the Postfix of the next Debian, where that can
 # be fetched. Those mostly wait for mail servers and clocks; behind them (nice) the other four are
-# built, and the static checks, some tests under valgrind and make distcheck run. Then the other builds
-# run what they can tell more of (t/checks.am). At the end the quickstart, a table of what was counted, and
-# the last line: "N passed, N failed", with ", N skipped" where some were.
+# built, and the static checks, some tests under valgrind, the second build's and make distcheck run. Then
+# the other builds run what they can tell more of (t/checks.am). At the end the quickstart, a table of what
+# was counted, and the last line: "N passed, N failed", with ", N skipped" where some were.
 set -u
 SRCDIR=$(cd "$(dirname "$0")/.." && pwd)
 . "$SRCDIR/contrib/lib.sh"
@@ -86,20 +86,30 @@ counted()
     fi
 }
 
-# The suite of one build, or a part of it: suite NAME DIR [TARGET]
+# The suite of one build, or a part of it: suite NAME [TARGET]
 suite()
 {
     say "tests of the build: $1"
-    start=$(date +%s)
-    make -C "$2" -k -j3 "${3:-check}" >"$2.check" 2>&1
-    seconds=$(($(date +%s) - start))
+    run_suite "$@"
+    told "$1"
+}
+
+run_suite()
+{
+    step "$1" make -C "$WORK/$1" -k -j4 "${2:-check}"
+}
+
+# What run_suite gave: told NAME
+told()
+{
+    ended "$1"
     add "$1" "$(awk '/^# (PASS|FAIL|XPASS|ERROR|SKIP):/ { n[$2] += $3 }
-        END { print n["PASS:"] + 0, n["FAIL:"] + n["XPASS:"] + n["ERROR:"], n["SKIP:"] + 0 }' "$2.check")"
+        END { print n["PASS:"] + 0, n["FAIL:"] + n["XPASS:"] + n["ERROR:"], n["SKIP:"] + 0 }' "$log")"
     if [ "$p" -eq 0 ]; then
-        tail -n 40 "$2.check"
+        tail -n 40 "$log"
         failed=$((failed + 1))
     fi
-    [ "$f" -eq 0 ] || find "$2" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|ERROR|XPASS)' {} + |
+    [ "$f" -eq 0 ] || find "$WORK/$1" -name '*.trs' -exec grep -lE '^:test-result: (FAIL|ERROR|XPASS)' {} + |
         while read -r trs; do
             echo "--- ${trs%.trs}"
             grep -E '^:test-result: (FAIL|ERROR|XPASS)' "$trs"
@@ -165,6 +175,9 @@ aside()
     done
     step "static checks" make -C "$WORK/gcc" -s static
     step "memcheck" make -C "$WORK/gcc" -s memcheck MEMCHECK=short
+    LIB_NICE=
+    run_suite lines check-coverage
+    LIB_NICE='nice'
     step "make distcheck" make -C "$WORK/lines" -s -j2 check-packed
 }
 
@@ -173,17 +186,17 @@ build_kind gcc
 make -C "$WORK/gcc" -s -j3 check TESTS= >"$WORK/gcc.log" 2>&1 || { cat "$WORK/gcc.log"; exit 70; }
 aside &
 beside=$!
-suite gcc "$WORK/gcc"
+suite gcc
 next_postfix "$WORK/gcc"
 wait "$beside" || exit 70
 beside=
 tapped "static checks"
 tapped "memcheck"
-suite lines "$WORK/lines" check-coverage
+told lines
 tap "coverage" make -C "$WORK/lines" -s coverage
-suite threads "$WORK/threads" check-threads
-suite sanitizers "$WORK/sanitizers" check-sanitizers
-suite clang "$WORK/clang" check-compiler
+suite threads check-threads
+suite sanitizers check-sanitizers
+suite clang check-compiler
 say "make distcheck, make install, quickstart"
 counted "make distcheck"
 count "make install with DESTDIR" sh "$SRCDIR/t/lint/install.sh" "$WORK/gcc" "$WORK/installed"

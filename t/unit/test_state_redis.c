@@ -1,5 +1,5 @@
 /* Tests of the state store on a Redis server, which FX_REDIS names: what others may have put
- * there, how long things stay, and a connection that the server closes. t/live/test_state.py
+ * there, how long things stay, and a connection that the server closes. t/live/test_state_redis.py
  * runs it. */
 #include "state_tools.h"
 
