@@ -24,8 +24,14 @@ def built_in():
     return "Redis" in run_program(PROGRAM, "-V").stdout.decode()
 
 
+def missing():
+    if not built_in():
+        return "built without hiredis"
+    return None if program() else "there is no redis-server"
+
+
 def usable():
-    return built_in() and program() is not None
+    return missing() is None
 
 
 def environment():

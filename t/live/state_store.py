@@ -168,6 +168,23 @@ def ends(daemon, seconds=6.0):
     return time.monotonic() - began
 
 
+def outage(daemon, breaks, mends, fault):
+    """The store fails while mail comes, and works again."""
+    send(daemon, "before")
+    answers(daemon, 1)
+    breaks()
+    send(daemon, "broken", 200)
+    until(lambda: "state store" in daemon.said(), "the fault to be said")
+    time.sleep(2.5)
+    send(daemon, "still", 100)
+    said(daemon, f"{fault}; mail goes on")
+    mends()
+    works_again(daemon)
+    answers(daemon, 301, seconds=30)
+    said(daemon, ".", 2)
+    ends(daemon)
+
+
 def stored(daemon):
     """Waits until the store of SQLite has something; each message is seen to in its turn."""
     def some():

@@ -15,7 +15,8 @@ sys.dont_write_bytecode = True
 
 from harness import main  # noqa: E402
 from state_store import (AT_LEISURE, MORE, SOON, Place, Session, answers, details,  # noqa: E402
-                         ends, nothing_said, restarted, said, send, stored, usual, works_again)
+                         ends, nothing_said, outage, restarted, said, send, stored, usual,
+                         works_again)
 from tap import check, equal, until  # noqa: E402
 
 
@@ -34,37 +35,29 @@ def private_file(tap, place):
             check(word not in content.lower(), f"{word} is in the file")
 
 
+def lock(daemon):
+    """The connection that holds the file, until it is closed."""
+    other = sqlite3.connect(daemon.state, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other
+
+
 def locked(tap, place):
     with tap.case("sqlite: locked by another process: said once, mail goes on, all are answered"):
         daemon = place.daemon("locked")
-        send(daemon, "before")
-        answers(daemon, 1)
-        other = sqlite3.connect(daemon.state, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
-        send(daemon, "locked", 200)
-        until(lambda: "locked" in daemon.said(), "the fault to be said")
-        time.sleep(2.5)
-        send(daemon, "still", 100)
-        said(daemon, "database is locked; mail goes on")
-        other.execute("COMMIT")
-        other.close()
-        works_again(daemon)
-        answers(daemon, 301, seconds=30)
-        said(daemon, ".", 2)
-        ends(daemon)
+        held = []
+        outage(daemon, lambda: held.append(lock(daemon)), lambda: held.pop().close(),
+               "database is locked")
 
 
 def in_turns(tap, place):
     with tap.case("sqlite: locked and free in turns: said once, and all are answered"):
         daemon = place.daemon("turns")
         for turn in range(1, 5):
-            other = sqlite3.connect(daemon.state, isolation_level=None) if turn > 1 else None
-            if other:
-                other.execute("BEGIN EXCLUSIVE")
+            other = lock(daemon) if turn > 1 else None
             send(daemon, f"turn{turn}", 5)
             time.sleep(0.7)
             if other:
-                other.execute("COMMIT")
                 other.close()
             answers(daemon, 5 * turn, seconds=30)
         said(daemon, "mail goes on")
@@ -77,12 +70,10 @@ def overflow(tap, place):
         daemon = place.daemon("overflow", 'lost_after_seconds = 3600;')
         send(daemon, "before")
         stored(daemon)
-        other = sqlite3.connect(daemon.state, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
+        other = lock(daemon)
         send(daemon, "first")
         until(lambda: "locked" in daemon.said(), "the fault to be said")
         send(daemon, "overflow", 10050)
-        other.execute("COMMIT")
         other.close()
         # 10,000 wait, and one is in work
         works_again(daemon, lost=50, seconds=30)
@@ -94,8 +85,7 @@ def stopped_while_locked(tap, place):
         daemon = place.daemon("stop")
         send(daemon, "before")
         stored(daemon)
-        other = sqlite3.connect(daemon.state, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
+        other = lock(daemon)
         send(daemon, "stop", 20)
         took = ends(daemon)
         check(took < 4, f"it took {took:.1f} s")
@@ -109,13 +99,11 @@ def stopped_behind_a_lock(tap, place):
         send(daemon, "behind", 50)
         stored(daemon)
         time.sleep(0.5)
-        other = sqlite3.connect(daemon.state, isolation_level=None)
-        other.execute("BEGIN EXCLUSIVE")
+        other = lock(daemon)
         for n in range(50):
             send(daemon, f"behind{n}", to=("<u2@example.net>",))
         until(lambda: "locked" in daemon.said(), "the fault to be said")
         equal(daemon.log.find(type="later"), [], "later records")
-        other.execute("COMMIT")
         other.close()
         ends(daemon)
         equal(details(answers(daemon, 50)), ["respected"], "details")

@@ -17,14 +17,8 @@ import redis_server  # noqa: E402
 from daemon import BUILD, SOURCE  # noqa: E402
 from harness import main  # noqa: E402
 from state_store import (AT_LEISURE, SOON, Place, answers, details, ends,  # noqa: E402
-                         nothing_said, restarted, said, send, usual, works_again)
+                         nothing_said, outage, restarted, said, send, usual, works_again)
 from tap import check, equal, until  # noqa: E402
-
-
-def missing():
-    if not redis_server.built_in():
-        return "built without hiredis"
-    return None if redis_server.program() else "there is no redis-server"
 
 
 def redis_state(uri):
@@ -68,36 +62,14 @@ def killed(tap, place):
     with tap.case("redis: gone: said once, mail goes on; back: all are answered"):
         server = place.redis("killed")
         daemon = place.daemon("killed", SOON + redis_state(server.tcp_uri()))
-        send(daemon, "before")
-        answers(daemon, 1)
-        server.kill()
-        send(daemon, "killed", 100)
-        until(lambda: "state store" in daemon.said(), "the fault to be said")
-        time.sleep(2.5)
-        send(daemon, "still", 50)
-        said(daemon, f"127.0.0.1 port {server.port}: .*; mail goes on")
-        server.start()
-        works_again(daemon)
-        answers(daemon, 151, seconds=30)
-        said(daemon, ".", 2)
-        ends(daemon)
+        outage(daemon, server.kill, server.start, f"127.0.0.1 port {server.port}: .*")
 
 
 def frozen(tap, place):
     with tap.case("redis: silent: said once, mail goes on without delay; back: all are answered"):
         server = place.redis("frozen")
         daemon = place.daemon("frozen", SOON + redis_state(server.uri()))
-        send(daemon, "before")
-        answers(daemon, 1)
-        server.freeze()
-        send(daemon, "frozen", 100)
-        until(lambda: "state store" in daemon.said(), "the fault to be said")
-        send(daemon, "still", 50)
-        said(daemon, "no answer in time; mail goes on")
-        server.thaw()
-        works_again(daemon)
-        answers(daemon, 151, seconds=30)
-        ends(daemon)
+        outage(daemon, server.freeze, server.thaw, "no answer in time")
     with tap.case("redis: silent at the end: that is not waited for"):
         daemon = place.daemon("frozen-end", SOON + redis_state(server.uri()))
         send(daemon, "before")
@@ -274,4 +246,4 @@ def test(tap):
         nonsense(tap, place)
 
 
-main(test, mta=types.SimpleNamespace(missing=missing))
+main(test, mta=types.SimpleNamespace(missing=redis_server.missing))
