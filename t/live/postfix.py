@@ -44,10 +44,12 @@ exec chroot "$root" "$@"
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
           "private", "saved", "trace")
 
+# The queue manager is woken often: while Postfix reloads, the one that ends may take the word of
+# new mail with it, and the next one starts when it is woken (by Postfix's own table, after 300 s).
 SERVICES = """\
 pickup unix n - n 1 1 pickup
 cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
+qmgr unix n - n 3 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
@@ -400,12 +402,13 @@ class Postfix:
                       f"a message with {mark!r} is delivered", seconds)
         return found[0]
 
+    def queued(self):
+        """The files of mail that was accepted and is not delivered yet, as "QUEUE/ID"."""
+        return [f"{name}/{file}" for name in ("incoming", "active", "deferred", "maildrop")
+                for _, _, files in os.walk(f"{self.base}/queue/{name}") for file in files]
+
     def queue_is_empty(self):
-        for name in ("incoming", "active", "deferred", "maildrop"):
-            for _, _, files in os.walk(f"{self.base}/queue/{name}"):
-                if files:
-                    return False
-        return True
+        return not self.queued()
 
     def settle(self):
         """Waits until everything that was accepted has gone where it goes."""
