@@ -16,6 +16,7 @@ from postfix import free_port, has_ipv6
 from tap import Skip, check, equal, fail, until
 
 PORT = free_port()
+PATIENCE = 20  # seconds for what a peer waits for
 MAP = f"socketmap:inet:127.0.0.1:{PORT}:verbs"
 NAMED = 'rules = { verb-not-allowed = "enforce"; };'
 OFF = '{ networks = [ "127.0.0.0/8" ]; mode = "off"; }'
@@ -226,7 +227,7 @@ class Peer:
     """A raw connection to the command filter."""
 
     def __init__(self, data=b"", host="127.0.0.1"):
-        self.socket = socket.create_connection((host, PORT), timeout=20)
+        self.socket = socket.create_connection((host, PORT), timeout=PATIENCE)
         self.send(data)
 
     def send(self, data):
@@ -235,6 +236,19 @@ class Peer:
             self.socket.sendall(data)
         except OSError:
             pass
+
+    def flood(self, most):
+        """Requests, and no answer is read, until no more are taken; how many octets that were. It
+        has to last: what a busy daemon has not come to yet is still taken, and answered."""
+        requests, sent = request("NOOP") * 1000, 0
+        self.socket.settimeout(2)
+        try:
+            while sent < most:
+                sent += self.socket.send(requests)
+        except TimeoutError:
+            pass
+        self.socket.settimeout(PATIENCE)
+        return sent
 
     def read(self):
         """All until the end."""
@@ -269,6 +283,7 @@ def request(key, name="verbs"):
 
 
 NOTFOUND = frame("NOTFOUND ")
+LATE = frame("TIMEOUT the request was not finished in time")
 
 
 def unharmed(live, name):
@@ -277,7 +292,7 @@ def unharmed(live, name):
     session = live.hello(name + ".example.org")
     session.mail(message(), to=("b@discard.test",))
     session.quit()
-    check(time.monotonic() - began < 5, f"{name}: {time.monotonic() - began:.1f} seconds")
+    check(time.monotonic() - began < 8, f"{name}: {time.monotonic() - began:.1f} seconds")
 
 
 def hostile(tap, live):
@@ -353,13 +368,7 @@ def slow(tap, live):
             other.close()
     with tap.case("slow ones, one that never reads: nobody else waits, and their time ends"):
         deaf = Peer()
-        deaf.socket.setblocking(False)
-        flood, sent = request("NOOP") * 1000, 0
-        try:
-            while sent < 1 << 26:
-                sent += deaf.socket.send(flood)
-        except BlockingIOError:
-            pass
+        sent = deaf.flood(1 << 26)
         check(sent < 1 << 26, "it is read from without end")
         crowd = [Peer() for _ in range(30)]
         slowly = request("NOOP " + "x" * 100)
@@ -371,10 +380,10 @@ def slow(tap, live):
             unharmed(live, "slow")
             time.sleep(0.3)
         for peer in crowd:
-            equal(peer.read(), frame("TIMEOUT the request was not finished in time"), "answer")
-        check(9.5 < time.monotonic() - began < 13, f"closed after {time.monotonic() - began:.1f} s")
-        deaf.socket.setblocking(True)
-        check(len(deaf.read()) < sent, "not all was answered")
+            equal(peer.read(), LATE, "answer")
+        check(9.5 < time.monotonic() - began < 18, f"closed after {time.monotonic() - began:.1f} s")
+        answers = len(deaf.read()) // len(NOTFOUND)
+        check(answers < sent // len(request("NOOP")), "not all was answered")
         unharmed(live, "later")
         for peer in crowd + [deaf]:
             peer.close()
