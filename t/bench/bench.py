@@ -25,7 +25,7 @@ import tempfile
 sys.dont_write_bytecode = True
 
 import mails
-from command import die_once, number
+from command import die_once, end_children, number
 from filters import NOTHING, Nothing, Ours, Verifier, good, milter_load, others
 
 import opendkim
@@ -227,6 +227,7 @@ def measure(parts, numbers):
                 PARTS[part](bench)
         finally:
             bench.kill()
+            end_children()
     return bench.result
 
 

@@ -14,7 +14,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from command import die_once, number  # noqa: E402
+from command import die_once, end_children, number  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("FX_BUILDDIR", "."))
 VERIFY = [os.path.join(BUILD, "fixupctl"), "verify"]
@@ -43,29 +43,37 @@ def run(command):
     return time.monotonic() - began, peak
 
 
+def measure(records):
+    """In the current folder."""
+    with open("key", "wb") as f:
+        f.write(os.urandom(16).hex().encode())
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "pem"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", "pem", "-pubout", "-out", "pub"], check=True)
+    verify = [*VERIFY, "--key", "key", "--pubkey", "pub"]
+    make("few", max(1, records // 100))
+    make("many", records)
+    print(f"{records} messages, {os.path.getsize('many') / 1e6:.0f} MB", flush=True)
+    run(["cat", "many"])
+    _, few = run([*verify, "few"])
+    took = {}
+    for name, command in (("sha256sum", ["sha256sum", "many"]), ("jq", ["jq", "empty", "many"]),
+                          ("verify", [*verify, "many"])):
+        took[name], peak = run(command)
+        print(f"{name:10} {took[name]:7.2f} s  {peak} kB", flush=True)
+    print(f"verify with a hundredth of the records: {few} kB")
+    print(f"verify / (sha256sum + jq): {took['verify'] / (took['sha256sum'] + took['jq']):.2f}")
+
+
 def main():
     records = number("BENCH_RECORDS", 1_000_000)
     die_once("bench_verify")
     os.umask(0o077)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        with open("key", "wb") as f:
-            f.write(os.urandom(16).hex().encode())
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "pem"], check=True)
-        subprocess.run(["openssl", "pkey", "-in", "pem", "-pubout", "-out", "pub"], check=True)
-        verify = [*VERIFY, "--key", "key", "--pubkey", "pub"]
-        make("few", max(1, records // 100))
-        make("many", records)
-        print(f"{records} messages, {os.path.getsize('many') / 1e6:.0f} MB", flush=True)
-        run(["cat", "many"])
-        _, few = run([*verify, "few"])
-        took = {}
-        for name, command in (("sha256sum", ["sha256sum", "many"]), ("jq", ["jq", "empty", "many"]),
-                              ("verify", [*verify, "many"])):
-            took[name], peak = run(command)
-            print(f"{name:10} {took[name]:7.2f} s  {peak} kB", flush=True)
-        print(f"verify with a hundredth of the records: {few} kB")
-        print(f"verify / (sha256sum + jq): {took['verify'] / (took['sha256sum'] + took['jq']):.2f}")
+        try:
+            measure(records)
+        finally:
+            end_children()
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ class Soak:
             self._run()
         finally:
             self.world.close()
+            command.end_children()
 
     def _run(self):
         self.world.start()
