@@ -30,6 +30,7 @@ import senders  # noqa: E402
 
 MESSAGES = ["plain", "utf8", "long-field", "long-name", "defer", "drop", "lose", "fail", "hold"]
 MANY, LIMIT = 12, 5
+SLEEP = f"sleep 9{os.getpid()}"  # known as of this run
 
 SENDER = """\
 import os, smtplib
@@ -223,6 +224,10 @@ def living(word):
     return found
 
 
+def asleep():
+    return living(SLEEP.replace(" ", "\0"))
+
+
 def of_commands(tap, ground):
     script = ground.base + "/send"
     with open(script, "w") as f:
@@ -231,7 +236,7 @@ def of_commands(tap, ground):
     with tap.case("commands as senders: one that sends, and some that do not"):
         rows = ground.rows(
             "-p", "pix-6.3+masked-verbs", "-p", "asa-9", "--message", "plain", "--message", "lose",
-            "--timeout", "2", "--sender", script, "--sender", "setsid sleep 98765 & sleep 98766",
+            "--timeout", "2", "--sender", script, "--sender", f"setsid {SLEEP} & {SLEEP}",
             "--sender", "echo no >&2; exit 3", "--sender", "head -c 3000000 /dev/urandom",
             "--sender", "exec /dev/null",
             "--keep", ground.base + "/commands")
@@ -249,7 +254,7 @@ def of_commands(tap, ground):
                   found["exec", "plain"]["note"])
             members(found["head", "plain"], delivered=0, unsent=1, lost=0, believed=True)
             check(found["head", "plain"]["note"].isprintable(), "a note that can be printed")
-        equal(living("sleep\0009876"), [], "left running")
+        equal(asleep(), [], "left running")
         size = os.path.getsize(ground.base + "/commands/asa-9/plain.head.out")
         check(0 < size <= 1 << 20, f"{size} octets of its output are kept")
     with tap.case("the same in words: a line for each, why not, and where the records are"):
@@ -378,12 +383,12 @@ def end_by(ground, number, process, to_group=True):
     equal(out, b"", "output")
     equal([line for line in said.splitlines() if not line.startswith("run.sh: messages: ")], [],
           "what it says")
-    equal(living(ground.base) + living("sleep\00098765"), [], "left running")
+    equal(living(ground.base) + asleep(), [], "left running")
     equal(glob.glob(ground.base + "/fixup-staging.*"), [], "left")
 
 
 def stopped(tap, ground):
-    words = ["-p", "asa-9", "-p", "pix-5.1", "--sender", "postfix", "--sender", "sleep 98765"]
+    words = ["-p", "asa-9", "-p", "pix-5.1", "--sender", "postfix", "--sender", SLEEP]
     begun = "/fixup-staging.*/run/asa-9/"
     for number in (signal.SIGINT, signal.SIGHUP):  # a shell cannot catch what it is to ignore
         if signal.getsignal(number) == signal.SIG_IGN:
@@ -403,10 +408,10 @@ def stopped(tap, ground):
             end_by(ground, signal.SIGINT, process)
     with tap.case("a sender that kills what started it: said, and nothing goes on running"):
         status, out, said = ground.run("-p", "asa-9", "--message", "plain",
-                                       "--sender", "kill -9 $PPID; sleep 98766")
+                                       "--sender", "kill -9 $PPID; " + SLEEP)
         equal(status, 70, "exit status: " + said)
         check("asa-9: its process ended without a word" in said, said)
-        equal(living(ground.base) + living("sleep\00098766"), [], "left running")
+        equal(living(ground.base) + asleep(), [], "left running")
 
 
 def test(tap):
