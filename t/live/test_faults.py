@@ -441,7 +441,7 @@ def own_pipe(tap, base, faults):
         sleeper = threading.Thread(
             target=lambda: slept.extend(session(log, "pipe.sleeper", pause=0.1)))
         sleeper.start()
-        until(lambda: faults.hits("write") > 0, "a fault", 5)
+        until(lambda: faults.hits("write") > 0, "a fault")
         sleeper.join(0.5)
         equal(slept, [], "outcomes while it sleeps")
         faults.clear()

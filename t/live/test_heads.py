@@ -26,9 +26,9 @@ def by_number(tap, base):
 def by_time(tap, base):
     with tap.case("a head a second after something was written, and none while nothing is"):
         log = Chained(base, "time", "head_seconds = 1;").start()
-        until(lambda: log.records("head"), "a head after start", 4)
+        until(lambda: log.records("head"), "a head after start", 10)
         log.mail(1)
-        until(lambda: len(log.records("head")) == 2, "a head after the message", 4)
+        until(lambda: len(log.records("head")) == 2, "a head after the message", 10)
         before = len(log.records())
         time.sleep(2.5)
         equal(len(log.records()), before, "records, after 2.5 seconds of nothing")
