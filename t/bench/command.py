@@ -1,5 +1,6 @@
 """command.py - what the programs for `make bench` have in common: numbers by the environment, and
 an end by a signal that leaves no process."""
+import glob
 import os
 import signal
 import sys
@@ -15,24 +16,16 @@ def number(name, default):
     return value
 
 
-def _children():
-    """The processes that this one began, and that have not been waited for."""
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as f:
-                if f.read().rsplit(")", 1)[1].split()[1] == str(os.getpid()):
-                    yield int(entry)
-        except OSError:  # no process, or no longer
-            pass
-
-
 def end_children():
     """Those that are still there: a signal may come when one was begun and is not known yet."""
-    for child in list(_children()):
+    for path in glob.glob("/proc/self/task/*/children"):
         try:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        except OSError:  # somebody else has waited for it
+            with open(path, encoding="ascii") as f:
+                children = [int(number) for number in f.read().split()]
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+        except OSError:  # the thread has ended, or somebody else has waited for the child
             pass
 
 

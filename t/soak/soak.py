@@ -62,7 +62,6 @@ class Soak:
             self._run()
         finally:
             self.world.close()
-            command.end_children()
 
     def _run(self):
         self.world.start()

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 
+import command
 import disk
 import postfix
 import redis_server
@@ -181,6 +182,7 @@ class World:
                 self.daemon.kill()
             if self.store:
                 self.store.stop()
+            command.end_children()
             disk.leave()
             if os.environ.get("FX_KEEP"):
                 print(f"# kept: {self.base}")
