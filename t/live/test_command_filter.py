@@ -283,7 +283,6 @@ def request(key, name="verbs"):
 
 
 NOTFOUND = frame("NOTFOUND ")
-LATE = frame("TIMEOUT the request was not finished in time")
 
 
 def unharmed(live, name):
@@ -380,7 +379,7 @@ def slow(tap, live):
             unharmed(live, "slow")
             time.sleep(0.3)
         for peer in crowd:
-            equal(peer.read(), LATE, "answer")
+            equal(peer.read(), frame("TIMEOUT the request was not finished in time"), "answer")
         check(9.5 < time.monotonic() - began < 18, f"closed after {time.monotonic() - began:.1f} s")
         answers = len(deaf.read()) // len(NOTFOUND)
         check(answers < sent // len(request("NOOP")), "not all was answered")

@@ -225,7 +225,7 @@ def living(word):
 
 
 def asleep():
-    return living(SLEEP.replace(" ", "\0"))
+    return living(SLEEP.replace(" ", "\0") + "\0")
 
 
 def of_commands(tap, ground):
